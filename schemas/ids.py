@@ -1,0 +1,34 @@
+"""The formula of every id.
+
+An id is a function of the data alone: the first 16 hexadecimal digits of SHA-256 over its parts, each
+preceded by its length so that no two lists of parts collide. 64 bits: among a hundred million ids a
+collision has a chance of 3 in 10,000.
+
+    article_id  = id("article", normalised requested URL)
+    cluster_id  = id("cluster", article_id of the canonical article when the cluster was first published)
+    mention_id  = id("mention", article_id, version, type, mode, status, trigger_start, trigger_end)
+    event_id    = id("event", mention_id of the first mention, in (published, mention_id) order, when first committed)
+    run_id      = logical time as YYYYMMDDTHHMMSSZ, "-", first 8 digits of id("run", resolved sources),
+                  and "-0001" and on where a large input is cut into chunks
+    fingerprint = id("entry", what the source says of the entry)
+    content_hash= id("content", text)
+"""
+
+import hashlib
+
+
+def make_id(kind: str, *parts: object) -> str:
+    """Return 16 hexadecimal digits that depend on `kind` and `parts` alone.
+
+    Raises:
+        UnicodeEncodeError: a part holds a lone surrogate; scrub text where it enters.
+
+    >>> make_id("cluster", "ab", "c") == make_id("cluster", "a", "bc")
+    False
+    """
+    digest = hashlib.sha256()
+    for part in (kind, *parts):
+        encoded = str(part).encode()
+        digest.update(b"%d:" % len(encoded))
+        digest.update(encoded)
+    return digest.hexdigest()[:16]

@@ -1,0 +1,91 @@
+"""What was not published and why, and the few exceptions that a user can meet."""
+
+from typing import NamedTuple, Optional
+
+#: Every reason there is, with the sentence that explains it. Closed: a test fails on a reason that is not here.
+REASONS: dict[str, str] = {
+    # polling
+    "bad_url": "The address is not an http or https URL.",
+    "blocked_address": "The address leads to a private or reserved network.",
+    "robots_denied": "The host's robots.txt forbids it.",
+    "not_a_feed": "The answer is neither RSS nor Atom.",
+    "feed_damaged": "The feed could only be read in part.",
+    "missing_file": "The file or folder is not there.",
+    "unreadable_file": "The file cannot be read.",
+    "bad_document": "The line is not a document: it needs text, and a title or an id.",
+    "entry_without_link": "The feed's entry names no address.",
+    # fetching
+    "http_error": "The server answered with an error.",
+    "gone": "The page is no longer there (404 or 410).",
+    "timeout": "The server took too long.",
+    "connection_failed": "No connection could be made.",
+    "too_large": "The answer is larger than the cap.",
+    "too_many_redirects": "The address redirects without end.",
+    "not_html": "The answer is not a page of text.",
+    # cleaning
+    "no_article": "There is no article on the page.",
+    "too_short": "The article has fewer words than the minimum.",
+    "too_costly": "The page took too long or too much memory to read.",
+    "undecodable": "The bytes are no text in any encoding that was tried.",
+    "mended_text": "Characters that no text may hold were removed; the rest went on.",
+    "absurd_date": "The date of publication cannot be right; the time of the run stands in for it.",
+    # any stage
+    "stage_failed": "A stage raised an error on this record.",
+}
+
+
+class Reject(NamedTuple):
+    """One thing that was not published, with what is needed to try it again."""
+
+    run_id: str
+    stage: str  # poll_sources | fetch_articles | clean_articles | deduplicate_articles | extract_events | link_events
+    reason: str  # a key of REASONS
+    detail: str  # one sentence: what was found
+    source: str
+    url: str
+    rejected_at: int  # logical time of the run, µs
+    counted: bool  # part of the receipt's sum (an item); False for poll failures and after publication
+    entry_id: str  # "" for a poll
+    fingerprint: str
+    article_id: str
+    attempts: int  # this one included
+    retry_at: Optional[int]  # µs; None: not tried again unless the source changes what it says
+    title: Optional[str]
+    published: Optional[int]  # µs
+    replay: Optional[str]  # JSON of the record that failed, without its body
+
+
+class NewsbeamError(Exception):
+    """What the command line shows in one sentence. `exit_code` is the process's."""
+
+    exit_code = 1
+
+
+class ConfigurationError(NewsbeamError):
+    """A setting is wrong; says where, and the fix."""
+
+    exit_code = 2
+
+
+class NothingFetched(NewsbeamError):
+    """No source could be read."""
+
+    exit_code = 3
+
+
+class LakeLocked(NewsbeamError):
+    """Another run holds the lake."""
+
+    exit_code = 4
+
+
+class LakeUnwritable(NewsbeamError):
+    """The lake cannot be written, or is of a newer format."""
+
+    exit_code = 5
+
+
+class ReceiptMismatch(NewsbeamError):
+    """The receipt does not add up; nothing was committed."""
+
+    exit_code = 6

@@ -1,0 +1,68 @@
+"""A run and what is said of it: its tick, its sources, its files and its receipt.
+
+All times are whole microseconds since 1970-01-01T00:00Z, so that a record encodes to the same bytes on every worker.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple, Optional
+
+
+class Source(NamedTuple):
+    """One `[[source]]` of sources.toml, with the defaults filled in."""
+
+    name: str  # unique, the operator's word for it
+    kind: str  # feed | sitemap | urls | folder | warc | documents
+    location: str  # a URL, or an absolute path for kinds that are local
+    publisher: Optional[str]  # None: as each document says, else the host
+    language: Optional[str]  # ISO 639-1, None: detect
+    timezone: Optional[str]  # IANA name of where the outlet is, None: the offset that `published` came with
+    interval_s: int  # between two polls
+    delay_s: float  # between two requests to one host
+    budget_s: float  # of a run for one host: budget / delay requests, the rest is deferred
+
+
+class Slice(NamedTuple):
+    """The part of one source that a tick takes up: entries [start, stop) of its sorted listing."""
+
+    source: str  # name
+    start: int
+    stop: int  # 0 for polled sources, which are taken whole
+
+
+class Tick(NamedTuple):
+    """The beginning of one run."""
+
+    run_id: str
+    now: int  # logical time, µs
+    slices: Sequence[Slice]
+
+
+class StagedFile(NamedTuple):
+    """One file of a run, as it lies in the staging area."""
+
+    run_id: str
+    table: str
+    partition: str  # such as date=2026-03-02
+    name: str  # final file name inside the partition's folder
+    staged: str  # path below the lake's root
+    rows: int
+    bytes: int
+    sha256: str
+
+
+class Receipt(NamedTuple):
+    """What became of everything a run took up: fetched = published + duplicates + unchanged + rejected."""
+
+    run_id: str
+    now: int  # µs
+    fetched: int
+    published: int
+    duplicates: int
+    unchanged: int
+    rejected: int
+    deferred: int  # beside the sum: left for a later run
+    mentions: int
+    events: int  # written: new or changed
+    polls: int
+    failed_polls: int
+    merges: int
