@@ -1,0 +1,44 @@
+# The two commands: `make run` and `make test`. Both create the environment first, from the lock file alone.
+.DEFAULT_GOAL := help
+.PHONY: help run test check eval lock clean
+
+# The first of these that is Python 3.11 or newer; `make run PYTHON=/path/to/python` names another.
+PYTHON ?= $(shell for each in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$each -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$each && break; done)
+BIN := .venv/bin
+READY := .venv/ready
+
+help: ## show this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
+
+run: $(READY) ## three days of the sample newsroom, then the events found in it
+	@$(BIN)/python examples/first_light.py
+
+test: check ## every check and every test
+	@$(BIN)/pytest
+
+check: $(READY) ## format, style, types, layers
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+
+eval: $(READY) ## score the product on the pages, corpus and gold events under ../shared
+	@$(BIN)/python bench/evaluate.py
+
+lock: $(READY) ## resolve the dependencies anew into requirements.lock (needs uv)
+	@uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
+		--extra dev --upgrade --quiet pyproject.toml --output-file requirements.lock
+
+clean: ## remove the environment and the sample's lake
+	@rm -rf .venv lake eval-out
+
+$(READY): requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "newsbeam needs Python 3.11 or newer, and found none. On Debian or Ubuntu: apt install python3 python3-venv" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo "$(PYTHON) has no ensurepip, so no environment can be created. On Debian or Ubuntu: apt install python$$($(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')-venv" >&2; exit 1; }
+	@echo "Installing the locked dependencies into .venv (about a minute, once) ..." >&2
+	@$(PYTHON) -m venv --clear .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
