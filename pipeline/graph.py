@@ -40,6 +40,7 @@ def news_graph(ticks: PCollection[Tick], step: Steps) -> PCollection[Receipt]:
     everything = (polled, fetched, cleaned, unique, found, linked)
     tables = Tables(
         ticks=ticks,
+        entries=polled.entries,
         articles=unique.articles,
         mentions=linked.mentions,
         events=linked.events,

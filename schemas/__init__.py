@@ -18,4 +18,23 @@ RECORDS = (
 for _record in RECORDS:
     beam.coders.registry.register_coder(_record, beam.coders.RowCoder)
 
-__all__ = [record.__name__ for record in RECORDS]
+__all__ = [
+    "RECORDS",
+    "Actor",
+    "Article",
+    "Entry",
+    "Event",
+    "Item",
+    "Mention",
+    "Merge",
+    "Page",
+    "Poll",
+    "Receipt",
+    "Reject",
+    "Removed",
+    "Slice",
+    "Source",
+    "StagedFile",
+    "StatusChange",
+    "Tick",
+]

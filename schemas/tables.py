@@ -1,17 +1,21 @@
 """The tables: one explicit Arrow schema each, with the meaning of every column as field metadata.
 
-Columns are only ever added, nullable. Plain types alone: strings, int64, float64, bool, date32,
-timestamp[us, UTC], lists and structs of these; no dictionaries, no maps, no unsigned integers, so that every reader opens them.
+Columns are only ever added, nullable. Plain types alone (strings, int64, float64, bool, date32, timestamp[us, UTC], lists
+and structs of these), no dictionaries, maps or unsigned integers, so that every reader opens them.
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import date
-from typing import Any, NamedTuple
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, NamedTuple, TypeVar, get_args, get_type_hints
 
 import pyarrow as pa
 
 #: Version of the lake's layout, written to `_lake.json`. A newer one is refused.
 FORMAT_VERSION = 1
+
+Record = TypeVar("Record")
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 TEXT = pa.string()
 INT = pa.int64()
@@ -45,7 +49,9 @@ DERIVED = [
 WHAT_AND_WHO = [
     column("type", TEXT, "PLOVER category: CONSULT, AGREE, SUPPORT, ..."),
     column("mode", TEXT, "PLOVER mode: visit, phone, multilateral, third-party, ..."),
-    column("status", TEXT, "possible, planned, confirmed, ongoing, happened, postponed, cancelled, denied or requested"),
+    column(
+        "status", TEXT, "possible, planned, confirmed, ongoing, happened, postponed, cancelled, denied or requested"
+    ),
     column("source", list_of(ACTOR), "Who does it; of a visit the visitor"),
     column("target", list_of(ACTOR), "Who receives it; of a visit the host"),
     column("start_date", DAY, "First day"),
@@ -112,7 +118,9 @@ MENTIONS = pa.schema(
         column("when_text", TEXT, "The words that tell the time"),
         column("when_basis", TEXT, "How they were resolved"),
         *WHERE,
-        column("attribution", CLAIMS, "Who says so: parallel claims, each outermost first; empty for the outlet itself"),
+        column(
+            "attribution", CLAIMS, "Who says so: parallel claims, each outermost first; empty for the outlet itself"
+        ),
         column("sentence_start", INT, "Offset of the sentence in the article's text"),
         column("sentence_end", INT, "Offset behind the sentence"),
         column("trigger_start", INT, "Offset of the words that name the event"),
@@ -249,6 +257,14 @@ def to_arrow(name: str, records: Iterable[Any]) -> pa.Table:
     return pa.Table.from_arrays(columns, schema=table.schema).sort_by([(key, "ascending") for key in table.sort])
 
 
+def from_arrow(kind: type[Record], rows: pa.Table, **more: Any) -> list[Record]:
+    """Return `rows` as records of `kind`, the inverse of `to_arrow`; `more` fills fields that are no columns."""
+    shapes = get_type_hints(kind)
+    return [
+        kind(**{name: _record(shape, {**row, **more}.get(name)) for name, shape in shapes.items()})
+        for row in rows.to_pylist()
+    ]
+
 
 def _plain(value: Any) -> Any:
     """NamedTuples to dicts, all the way down."""
@@ -256,6 +272,20 @@ def _plain(value: Any) -> Any:
         return {key: _plain(item) for key, item in value._asdict().items()}
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
+    return value
+
+
+def _record(shape: Any, value: Any) -> Any:
+    """Structs to the NamedTuple that `shape` names, dates to ISO days, timestamps to µs, all the way down."""
+    if isinstance(value, datetime):
+        return (value - EPOCH) // timedelta(microseconds=1)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, list):
+        (inner,) = get_args(shape)
+        return [_record(inner, item) for item in value]
+    if isinstance(value, dict):
+        return shape(**{name: _record(hint, value.get(name)) for name, hint in get_type_hints(shape).items()})
     return value
 
 
