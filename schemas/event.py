@@ -116,8 +116,6 @@ class Event(NamedTuple):
     merged_into: Optional[str]  # event_id that this one proved to be
 
 
-#: Statuses of what has not come about yet.
-_AHEAD = ("possible", "planned", "confirmed")
 #: CAMEO codes of what has come about or is under way, by type and mode; a type alone stands for its other modes.
 _CAMEO_DONE: dict[tuple[str, Optional[str]], str] = {
     ("CONSULT", None): "040",
