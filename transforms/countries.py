@@ -1,0 +1,153 @@
+"""Which state words mean: names, adjectives, capitals and seats of government -> ISO 3166-1 alpha-3.
+
+The words stand in data/countries.toml and data/organisations.toml.
+"""
+
+import functools
+import tomllib
+from typing import NamedTuple, Optional
+
+from transforms.versions import DATA
+
+
+class Country(NamedTuple):
+    """One state or territory."""
+
+    code: str  # alpha-3
+    name: str  # as newspapers write it
+    other: tuple[str, ...]
+    demonyms: tuple[str, ...]
+    capital: str
+    metonyms: tuple[str, ...]
+
+
+@functools.cache
+def all_countries() -> dict[str, Country]:
+    """Return every country by its code."""
+    rows = tomllib.loads((DATA / "countries.toml").read_text(encoding="utf-8"))
+    return {
+        code: Country(
+            code,
+            row["name"],
+            tuple(row.get("other", ())),
+            tuple(row["demonyms"]),
+            row["capital"],
+            tuple(row.get("metonyms", ())),
+        )
+        for code, row in rows.items()
+    }
+
+
+@functools.cache
+def _named() -> dict[str, str]:
+    """Words to code. Where two countries share a word, a name goes before an adjective, and that before a capital."""
+    words: dict[str, str] = {}
+    for kind in (_names, _demonyms, _seats):
+        for country in all_countries().values():
+            for word in kind(country):
+                words.setdefault(word, country.code)
+    return words
+
+
+def _names(country: Country) -> tuple[str, ...]:
+    return country.name, *country.other
+
+
+def _demonyms(country: Country) -> tuple[str, ...]:
+    return country.demonyms
+
+
+def _seats(country: Country) -> tuple[str, ...]:
+    return country.capital, *country.metonyms
+
+
+def plain(words: str) -> str:
+    """Return words without article, genitive and doubled spaces.
+
+    >>> plain("the  Kremlin's")
+    'Kremlin'
+    """
+    words = " ".join(words.split())
+    for ending in ("'s", "’s", "'", "’"):
+        words = words.removesuffix(ending)
+    return words[4:] if words[:4] in ("the ", "The ") and words[4:5].isupper() else words
+
+
+def country_of(words: str) -> Optional[str]:
+    """Return the code of the state that words mean, by name, adjective, capital or seat of government.
+
+    >>> country_of("the Kremlin"), country_of("Sri Lankan"), country_of("Springfield")
+    ('RUS', 'LKA', None)
+    """
+    return _named().get(plain(words))
+
+
+def name_of(code: str) -> str:
+    """Return a country's name as newspapers write it; the code itself where it is not known."""
+    country = all_countries().get(code)
+    return country.name if country else code
+
+
+def capital_of(code: str) -> Optional[str]:
+    """Return the name of a country's capital."""
+    country = all_countries().get(code)
+    return country.capital if country else None
+
+
+@functools.cache
+def _seat_codes() -> dict[str, str]:
+    return {word: country.code for country in all_countries().values() for word in _seats(country)}
+
+
+def is_seat(words: str) -> bool:
+    """Say whether words are a capital or a seat of government: an actor when it acts, a place otherwise."""
+    return plain(words) in _seat_codes()
+
+
+@functools.cache
+def _capital_codes() -> dict[str, str]:
+    return {country.capital: code for code, country in all_countries().items() if country.capital}
+
+
+def capital_country(words: str) -> Optional[str]:
+    """Return the code of the country whose capital words name.
+
+    >>> capital_country("Nairobi"), capital_country("Mombasa")
+    ('KEN', None)
+    """
+    return _capital_codes().get(plain(words))
+
+
+def is_capital(words: str) -> bool:
+    """Say whether words name a capital."""
+    return capital_country(words) is not None
+
+
+def is_metonym(words: str) -> bool:
+    """Say whether words stand for a government: its seat, never its country's name."""
+    return is_seat(words) and not is_capital(words)
+
+
+def is_adjective(words: str) -> bool:
+    """Say whether words are the adjective of a country or the name of its people.
+
+    >>> is_adjective("French"), is_adjective("France")
+    (True, False)
+    """
+    code = country_of(words)
+    return code is not None and plain(words) in all_countries()[code].demonyms
+
+
+@functools.cache
+def _organisations() -> dict[str, str]:
+    rows = tomllib.loads((DATA / "organisations.toml").read_text(encoding="utf-8"))["names"]
+    return {form: forms[0] for forms in rows for form in forms}
+
+
+def organisation_of(words: str) -> Optional[str]:
+    """Return the full name of an international organisation.
+
+    >>> organisation_of("the EU")
+    'European Union'
+    """
+    return _organisations().get(plain(words))

