@@ -1,0 +1,139 @@
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from transforms.flat import read_flat
+from transforms.text import MAX_BYTES, MAX_DEPTH, Reading, TooCostly, read_page
+
+PAGES = Path(__file__).parents[1] / "golden" / "pages"
+URL = "https://www.harbour.example/world/talks"
+PARAGRAPHS = (
+    "The foreign minister of the island republic arrived on Tuesday for talks about fishing rights in the strait.",
+    "He will stay for two days and meet the mayor of the port, his office said in a statement on Tuesday evening.",
+)
+
+
+def page(body: str = "", head: str = "", url: str = URL) -> Reading:
+    text = "".join(f"<p>{each}</p>" for each in PARAGRAPHS)
+    html = f"<html><head>{head}</head><body><article><h1>Talks in the strait</h1>{text}{body}</article></body></html>"
+    return read_page(html, url, latest="2026-03-06")
+
+
+def linked(**fields: object) -> str:
+    return f'<script type="application/ld+json">{json.dumps({"@type": "NewsArticle", **fields})}</script>'
+
+
+@pytest.mark.parametrize("path", sorted(PAGES.glob("*.html")), ids=lambda path: path.stem)
+def test_a_golden_page_gives_what_stands_beside_it(path: Path) -> None:
+    expected = json.loads(path.with_suffix(".json").read_text())
+    reading = read_page(path.read_text(), expected.pop("url"), latest="2026-03-06")
+    assert reading._asdict() | {"text": reading.text.split("\n")} == expected
+
+
+def test_there_are_golden_pages() -> None:
+    assert len(list(PAGES.glob("*.html"))) >= 3
+
+
+def test_captions_stand_apart_from_the_text() -> None:
+    reading = page('<figure><img src="a.jpg"><figcaption>The minister waves to the crowd.</figcaption></figure>')
+    assert reading.captions == ["The minister waves to the crowd."]
+    assert "waves" not in reading.text
+
+
+def test_the_words_of_a_teaser_are_no_caption() -> None:
+    teaser = '<a href="/b"><figure><img src="b.jpg"><figcaption>Another story about grain</figcaption></figure></a>'
+    assert page(teaser).captions == []
+
+
+def test_a_pointer_to_another_article_is_no_text() -> None:
+    reading = page('<p>Read also: <a href="/b">Grain ships wait for a third week outside the old harbour</a></p>')
+    assert "Grain" not in reading.text
+
+
+def test_a_link_inside_a_sentence_is_text() -> None:
+    sentence = 'The <a href="/b">strait</a> has been closed to ships of both countries since the autumn of last year.'
+    assert "strait has been closed" in page(f"<p>{sentence}</p>").text
+
+
+def test_the_headline_is_not_repeated_in_the_text() -> None:
+    assert page(head='<meta property="og:title" content="Talks in the strait">').text.startswith("The foreign")
+
+
+@pytest.mark.parametrize(
+    "shared",
+    ["Talks in the strait | Harbour News", "Talks in the strait - World - Harbour", "Talks in the strait"],
+)
+def test_the_title_is_the_headline_without_the_name_of_the_site(shared: str) -> None:
+    head = f'<meta property="og:title" content="{shared}"><meta property="og:site_name" content="Harbour News">'
+    assert page(head=head).title == "Talks in the strait"
+
+
+def test_authors_are_people_and_not_the_outlet() -> None:
+    authors = [{"@type": "Person", "name": "By Ana Keller and Boris Lund"}, {"name": "Harbour News"}]
+    head = linked(author=authors) + '<meta property="og:site_name" content="Harbour News">'
+    assert page(head=head).authors == ["Ana Keller", "Boris Lund"]
+
+
+def test_the_date_is_that_of_publication_with_its_offset() -> None:
+    head = linked(datePublished="2026-03-03T09:30:00+05:30", dateModified="2026-03-04T09:30:00+05:30")
+    assert (page(head=head).published, page(head=head).published_basis) == ("2026-03-03T09:30:00+05:30", "page")
+
+
+def test_a_date_that_only_the_address_has_is_the_addresss() -> None:
+    reading = page(url="https://www.harbour.example/2026/03/02/talks")
+    assert (reading.published, reading.published_basis) == ("2026-03-02", "url")
+
+
+def test_an_empty_date_field_is_passed_over() -> None:
+    head = linked(datePublished="0001-01-01T00:00:00") + '<meta name="date" content="2026-03-03">'
+    assert page(head=head).published == "2026-03-03"
+
+
+def test_a_broken_description_of_the_page_is_passed_over() -> None:
+    assert page(head='<script type="application/ld+json">{"@type": </script>').title == "Talks in the strait"
+
+
+def test_a_relative_canonical_link_is_made_absolute() -> None:
+    assert page(head='<link rel="canonical" href="/a">').canonical_url == "https://www.harbour.example/a"
+
+
+@pytest.mark.parametrize("html", ["", " ", "<html></html>", "<!-- nothing -->", "\x00", "<p>", "<frameset>"])
+def test_a_page_of_nothing_gives_no_text(html: str) -> None:
+    assert read_page(html, URL, latest="2026-03-06").text == ""
+
+
+def test_a_page_nested_deeper_than_trees_allow_is_read_flat() -> None:
+    html = f"<title>T</title>{'<div>' * 3000}<p>{PARAGRAPHS[0]}</p>{'</div>' * 3000}"
+    reading = read_page(html, URL, latest="2026-03-06")
+    assert (reading.flat, reading.title, reading.text) == (True, "T", PARAGRAPHS[0])
+
+
+def test_nesting_below_the_limit_is_read_in_full() -> None:
+    depth = MAX_DEPTH - 10
+    html = f"<article>{'<div>' * depth}<p>{PARAGRAPHS[0]}</p><p>{PARAGRAPHS[1]}</p></article>"
+    assert not read_page(html, URL, latest="2026-03-06").flat
+
+
+def test_a_large_page_is_read_as_a_small_one() -> None:
+    padding = f"<script>{'x' * MAX_BYTES}</script>"
+    assert page(padding) == page()
+
+
+def test_a_page_that_takes_too_long_is_given_up() -> None:
+    html = "<p>hello there</p>" * 200_000
+    with pytest.raises(TooCostly, match=r"0\.01 s"):
+        read_page(html, URL, latest="2026-03-06", timeout_s=0.01)
+
+
+def test_a_page_that_takes_too_long_in_full_is_read_flat() -> None:
+    html = "<p>hello there</p>" * 250_000
+    reading = read_page(html, URL, latest="2026-03-06", timeout_s=3)
+    assert reading.flat
+    assert reading.text.count("hello there") == 250_000
+
+
+def test_flat_text_leaves_out_what_is_no_text() -> None:
+    html = "<nav>Home</nav><script>a<b</script><p>One</p><style>p{}</style>two<br>three<footer>Contact</footer>"
+    assert re.split(r"\n", read_flat(html).text) == ["One", "two", "three"]

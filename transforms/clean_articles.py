@@ -1,0 +1,290 @@
+"""CleanArticles: Page -> Article. Title, text, authors, date and language found; captions and breaks apart."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, NamedTuple, Optional
+from urllib.parse import urlsplit
+
+import apache_beam as beam
+import py3langid
+from apache_beam.pvalue import PCollection, TaggedOutput
+from courlan import extract_domain
+
+from schemas import Article, Entry, Page, Reject, Removed
+from schemas.ids import make_id
+from transforms.decode import decode
+from transforms.metadata import day_in_url
+from transforms.plain import clean_plain, mend, mend_paragraphs
+from transforms.progress import Progress
+from transforms.published import Claim, Published, choose, describe, latest_day, read_claim
+from transforms.quality import count_words, judge
+from transforms.rejects import note_entry, reject_entry
+from transforms.scrub import is_clean, scrub
+from transforms.text import Reading, TooCostly, read_page
+from transforms.versions import rules_version, software_version
+
+STAGE = "clean_articles"
+
+#: Edits of these reasons are worth a note: someone's software wrote what no text may hold.
+MENDED = ("control_character", "mojibake")
+
+#: Characters from which a language is told; more tell nothing new.
+LANGUAGE_SAMPLE = 3_000
+
+
+class Cleaned(NamedTuple):
+    """What pages became."""
+
+    articles: PCollection[Article]
+    rejects: PCollection[Reject]
+
+
+class Minimum(NamedTuple):
+    """Words below which a text is too short."""
+
+    page: int  # of HTML
+    text: int  # of .txt, .md and documents
+
+
+class Content(NamedTuple):
+    """What a page holds, whatever it was written in. Clean text in every field."""
+
+    title: Optional[str]
+    text: str
+    removed: list[Removed]
+    authors: list[str]
+    claims: list[Claim]  # of the time of publication, the surest first
+    language: Optional[str]  # as declared
+    canonical_url: Optional[str]
+    captions: list[str]
+    calls_itself_article: bool
+    mended: bool  # forbidden characters or mojibake, in any field
+
+
+class Unreadable(Exception):
+    """A page that holds no text: `reason` is a key of REASONS."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+
+
+def clean(page: Page, minimum: Minimum) -> tuple[Optional[Article], list[Reject]]:
+    """Return the article on `page`, or the reject that says why there is none; and notes on what was put right."""
+    entry = page.entry
+    try:
+        content = read_content(page)
+    except Unreadable as error:
+        return None, [reject_entry(entry, stage=STAGE, reason=error.reason, detail=str(error))]
+    verdict = judge(
+        content.text,
+        min_words=minimum.page if is_page(page) else minimum.text,
+        calls_itself_article=content.calls_itself_article,
+    )
+    if verdict is not None:
+        return None, [reject_entry(entry, stage=STAGE, reason=verdict.reason, detail=verdict.detail)]
+    published = choose(content.claims, now=entry.now, timezone=entry.timezone)
+    return _article(page, content, published), list(_notes(entry, content, published))
+
+
+def is_page(page: Page) -> bool:
+    """Say whether a page is HTML, of which a part is the article; all else is an article as it stands."""
+    return page.entry.text is None and page.content_type not in ("text/plain", "text/markdown")
+
+
+def read_content(page: Page) -> Content:
+    """Return what `page` holds.
+
+    Raises:
+        Unreadable: its bytes are no text, or it is too costly to read.
+    """
+    entry = page.entry
+    source = entry.text if entry.text is not None else decode(page.body, page.charset)
+    if source is None:
+        raise Unreadable("undecodable", f"{len(page.body)} bytes are text in none of the encodings that were tried.")
+    if not is_page(page):
+        return _plain_content(page, source)
+    try:
+        reading = read_page(source, page.final_url, latest=latest_day(entry.now))
+    except TooCostly as error:
+        raise Unreadable("too_costly", str(error)) from None
+    return _page_content(page, reading, mended="\x00" in source)
+
+
+def _plain_content(page: Page, source: str) -> Content:
+    """Of .txt, .md and documents: all of it but what edits took out, and the day on top of it."""
+    plain = clean_plain(source)
+    return Content(
+        title=page.entry.title or plain.title,
+        text=plain.text,
+        removed=plain.removed,
+        authors=list(page.entry.authors),
+        claims=_claims(page, plain.day, "page"),
+        language=None,
+        canonical_url=None,
+        captions=plain.captions,
+        calls_itself_article=True,
+        mended=any(edit.reason in MENDED for edit in plain.removed),
+    )
+
+
+def _page_content(page: Page, reading: Reading, *, mended: bool) -> Content:
+    edited = mend_paragraphs(reading.text)
+    given = [reading.title or "", reading.canonical_url or "", *reading.authors, *reading.captions]
+    title, canonical_url, *others = [mend(scrub(text)) for text in given]
+    authors, captions = others[: len(reading.authors)], others[len(reading.authors) :]
+    return Content(
+        title=page.entry.title or title or None,
+        text=edited.text,
+        removed=edited.edits,
+        authors=list(filter(None, authors)) or list(page.entry.authors),
+        claims=_claims(page, reading.published, reading.published_basis),
+        language=reading.language,
+        canonical_url=canonical_url or None,
+        captions=list(filter(None, captions)),
+        calls_itself_article=reading.is_article,
+        mended=mended or any(edit.reason in MENDED for edit in edited.edits) or not all(map(is_clean, given)),
+    )
+
+
+def _claims(page: Page, found: Optional[str], basis: str) -> list[Claim]:
+    """Return who says when it was published: the source, then the page, then its address."""
+    entry = page.entry
+    of_source = None if entry.published is None else Claim(entry.published, entry.published_offset_s, "source")
+    of_page = read_claim(found, basis, entry.timezone)
+    of_url = read_claim(day_in_url(page.final_url), "url", entry.timezone)
+    return [claim for claim in (of_source, of_page, of_url) if claim is not None]
+
+
+def _article(page: Page, content: Content, published: Published) -> Article:
+    entry = page.entry
+    return Article(
+        run_id=entry.run_id,
+        article_id=entry.article_id,
+        version=entry.version + 1,
+        source=entry.source,
+        entry_id=entry.entry_id,
+        url=best_url(page.final_url, content.canonical_url),
+        requested_url=entry.url,
+        final_url=page.final_url,
+        canonical_url=content.canonical_url,
+        publisher=entry.publisher or _host(page.final_url) or _host(content.canonical_url or "") or entry.source,
+        title=content.title,
+        text=content.text,
+        authors=content.authors,
+        language=entry.language or content.language or detect_language(content.text),
+        published=published.at,
+        published_date=published.day,
+        published_basis=published.basis,
+        fetched=entry.now,
+        captions=content.captions,
+        removed=content.removed,
+        words=count_words(content.text),
+        content_hash=make_id("content", content.text),
+        fingerprint=entry.fingerprint,
+        attempts=entry.attempts,
+        cluster_id="",
+        relation="",
+        related_id=None,
+        similarity=None,
+        independent=True,
+        signature=[],
+        software_version=software_version(),
+        rules_version=rules_version(),
+    )
+
+
+def _notes(entry: Entry, content: Content, published: Published) -> Iterator[Reject]:
+    """Yield what was put right, outside the receipt's sum."""
+    for claim in published.absurd:
+        detail = f"By the {claim.basis} it was published on {describe(claim)}; used: {published.basis}."
+        yield note_entry(entry, stage=STAGE, reason="absurd_date", detail=detail)
+    if content.mended:
+        edits = sum(edit.reason in MENDED for edit in content.removed)
+        detail = f"Forbidden characters or mojibake: {edits} places in the text" + (
+            "." if edits else ", some beside it."
+        )
+        yield note_entry(entry, stage=STAGE, reason="mended_text", detail=detail)
+
+
+# --- addresses and language -----------------------------------------------------------------------------------------
+
+
+def best_url(final_url: str, canonical_url: Optional[str]) -> str:
+    """Return the page's own address if it can be trusted: of the same registrable domain, and not just its home page.
+
+    >>> best_url("https://m.news.example/a?utm=1", "https://www.news.example/a")
+    'https://www.news.example/a'
+    >>> best_url("https://news.example/a", "https://elsewhere.example/a")
+    'https://news.example/a'
+    """
+    if canonical_url is None or not canonical_url.startswith(("http://", "https://")):
+        return final_url
+    same = _domain(canonical_url) == _domain(final_url)
+    home = urlsplit(canonical_url).path in ("", "/") and urlsplit(final_url).path not in ("", "/")
+    return canonical_url if same and not home else final_url
+
+
+def _domain(url: str) -> str:
+    """Return the registrable domain by the public suffix list; of an IP address or bare name the host and port."""
+    host = urlsplit(url).netloc.lower()
+    if not host.rpartition(".")[2].isalpha():
+        return host
+    return extract_domain(url) or ".".join(host.split(".")[-2:])  # a suffix that the list lacks counts as one label
+
+
+def _host(url: str) -> Optional[str]:
+    try:
+        return urlsplit(url).hostname
+    except ValueError:
+        return None
+
+
+def detect_language(text: str) -> str:
+    """Return the ISO 639-1 code of the language that `text` most likely is in."""
+    return str(py3langid.classify(text[:LANGUAGE_SAMPLE])[0])
+
+
+# --- the step -------------------------------------------------------------------------------------------------------
+
+
+class _Clean(beam.DoFn):
+    """Cleans one page at a time; fused behind the fetching, so that no body crosses a shuffle."""
+
+    def __init__(self, minimum: Minimum) -> None:
+        self.minimum = minimum
+        self.progress = Progress(STAGE)
+
+    def process(self, page: Page) -> Iterator[Article | TaggedOutput[Literal["rejects"], Reject]]:
+        try:
+            article, rejects = clean(page, self.minimum)
+        except Exception as error:  # one page must not stop the others
+            detail = f"{type(error).__name__}: {error}"
+            article, rejects = None, [reject_entry(page.entry, stage=STAGE, reason="stage_failed", detail=detail)]
+        for reject in rejects:
+            self.progress.count("rejects" if reject.counted else "notes")
+            yield TaggedOutput("rejects", reject)
+        if article is not None:
+            self.progress.count("articles")
+            yield article
+
+    def finish_bundle(self) -> None:
+        self.progress.flush()
+
+
+@dataclass
+class CleanArticles(beam.PTransform):
+    """Pages in; for each, an article or a reject out, with notes on what was put right among the rejects."""
+
+    min_words: int = 40  # of body text on a page: below it stand teasers, error pages and consent forms
+    min_words_text: int = 5  # of .txt, .md and documents, which someone chose: a news flash is an article
+
+    def __post_init__(self) -> None:
+        for name in ("min_words", "min_words_text"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} is {getattr(self, name)}; it must be at least 1")
+
+    def expand(self, pages: PCollection[Page]) -> Cleaned:
+        minimum = Minimum(self.min_words, self.min_words_text)
+        out = pages | "Clean each page" >> beam.ParDo(_Clean(minimum)).with_outputs("rejects", main="articles")
+        return Cleaned(out.articles, out.rejects)

@@ -1,0 +1,160 @@
+"""What a page says about itself in its markup: title, authors, date, language, address."""
+
+import json
+import re
+from collections.abc import Iterator
+from html import unescape
+from typing import Any, Optional
+from urllib.parse import urljoin
+
+import lxml.html
+
+#: No page on the web is older.
+EARLIEST = "1995-01-01"
+
+#: schema.org types of an article end so, whatever their kind: NewsArticle, BlogPosting, Report.
+ARTICLE_TYPES = ("Article", "Posting", "Report")
+
+LinkedData = dict[str, Any]  # one JSON-LD object, as the page wrote it
+
+
+def linked_article(tree: lxml.html.HtmlElement) -> LinkedData:
+    """Return the first JSON-LD object that is an article, empty where there is none or it cannot be read."""
+    for script in tree.iterfind('.//script[@type="application/ld+json"]'):
+        try:
+            found = json.loads(script.text or "null", strict=False)
+        except (ValueError, RecursionError):
+            continue
+        for each in _objects(found):
+            kinds = each.get("@type")
+            if any(str(kind).endswith(ARTICLE_TYPES) for kind in (kinds if isinstance(kinds, list) else [kinds])):
+                return each
+    return {}
+
+
+def _objects(found: object) -> Iterator[LinkedData]:
+    """Yield the objects on top, in lists and in `@graph`."""
+    for each in found if isinstance(found, list) else [found]:
+        if isinstance(each, dict):
+            yield each
+            yield from _objects(each.get("@graph", []))
+
+
+def meta(tree: lxml.html.HtmlElement, name: str) -> Optional[str]:
+    """Return the content of the first `meta` of that name or property."""
+    for meta in tree.iterfind(".//meta[@content]"):
+        if name in (meta.get("property"), meta.get("name")) and meta.get("content").strip():
+            return str(meta.get("content")).strip()
+    return None
+
+
+def one_line(text: object) -> str:
+    """Return text of a page as one line, entities that were coded twice resolved."""
+    return " ".join(unescape(text).split()) if isinstance(text, str) else ""
+
+
+def title_of(tree: lxml.html.HtmlElement, about: LinkedData, known: Optional[str]) -> Optional[str]:
+    """Return the title for sharing, without the site's name: the headline inside it where there is one.
+
+    Of 129 real pages 0.705 had trafilatura's title, of which most others end in the outlet's name.
+    """
+    title = one_line(meta(tree, "og:title") or known)
+    headings = [one_line(heading.text_content()) for heading in tree.iterfind(".//h1")]
+    site = one_line(meta(tree, "og:site_name"))
+    for inner in (*headings, one_line(about.get("headline"))):
+        if inner and inner != site and len(inner) > len(title) * 0.4 and folded(inner) in folded(title):
+            return inner
+    return _without_site(title, site) or next(filter(None, headings), None)
+
+
+def folded(text: str) -> str:
+    return re.sub(r"\W+", "", text.casefold())
+
+
+def _without_site(title: str, site: str) -> str:
+    """Cut ` - Outlet` from the end.
+
+    >>> _without_site("Ministers meet | The Example", "The Example")
+    'Ministers meet'
+    """
+    head, mark, tail = re.match(r"(?s)(.*?)(\s+[|–—-]\s+|[:：|ㅣ]\s*)?([^|–—:：ㅣ]*)\Z", title).groups("")  # type: ignore[union-attr]
+    return head if mark and head and site and folded(tail) == folded(site) else title
+
+
+def authors_of(about: LinkedData, known: Optional[str], site: str) -> list[str]:
+    """Return the people whom the page's JSON-LD names, else trafilatura's; the outlet itself is none of them."""
+    given = about.get("author")
+    named: list[object] = []
+    for each in given if isinstance(given, list) else [given]:
+        name = each.get("name") if isinstance(each, dict) else each
+        named += name if isinstance(name, list) else [name]
+    people = [one for name in named for one in _people(name, site)]
+    if not people:
+        people = [one for name in (known or "").split(";") for one in _people(name, site)]
+    unique: dict[str, str] = {}
+    for name in people:  # "Ann-Lee" is how an address spells "Ann Lee"
+        unique.setdefault(folded(name), name)
+    return list(unique.values())
+
+
+def _people(names: object, site: str) -> list[str]:
+    """Return the names in one byline.
+
+    >>> _people("By Ann Lee, Bo Yu and Cy Oz (AP)", "The Example")
+    ['Ann Lee', 'Bo Yu', 'Cy Oz']
+    """
+    line = re.sub(r"\A(?:by|von|par|por|di|autor|author):?\s+|\s*\([^)]*\)", "", one_line(names), flags=re.IGNORECASE)
+    parts = re.split(r",\s+|\s+(?:and|und|et|y|e|&)\s+", line)
+    if not all(2 <= len(part.split()) <= 4 for part in parts):  # "Lee, Jr." or a name of another script
+        parts = [line]
+    return [part for part in parts if part and not part.startswith("http") and folded(part) != folded(site)]
+
+
+#: Where pages say when they were published, the surest first.
+DATE_METAS = (
+    "article:published_time", "og:published_time", "datePublished", "date", "parsely-pub-date", "sailthru.date",
+    "pubdate", "publish-date", "dcterms.created", "DC.date.issued",
+)  # fmt: skip
+ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?: ?(?:Z|[+-]\d\d:?\d\d))?)?")
+
+
+def published_of(tree: lxml.html.HtmlElement, about: LinkedData) -> Optional[str]:
+    """Return what the page's own data say of its publication, if it is ISO 8601."""
+    candidates = [about.get("datePublished"), about.get("dateCreated"), *(meta(tree, name) for name in DATE_METAS)]
+    candidates += [each.get("datetime") or each.get("content") for each in tree.xpath('//*[@itemprop="datePublished"]')]
+    for each in candidates:
+        if isinstance(each, str) and (match := ISO_DATE.fullmatch(each.strip())) and match[0] >= EARLIEST:
+            return match[0]  # an earlier one is an empty field of a database
+    return None
+
+
+def language_of(tree: lxml.html.HtmlElement) -> Optional[str]:
+    """Return the ISO 639-1 code that the page declares."""
+    root = tree.getroottree().getroot()
+    declared = root.get("lang") or root.get("xml:lang") or ""
+    match = re.match(r"([a-z]{2})(?:[-_]|\Z)", declared.strip().lower())
+    return match[1] if match else None
+
+
+def canonical_url_of(tree: lxml.html.HtmlElement, url: str) -> Optional[str]:
+    """Return the address that the page calls its own, absolute; None where it names none."""
+    for link in tree.iterfind(".//link[@href]"):
+        if "canonical" in (link.get("rel") or "").lower().split():
+            try:
+                return urljoin(url, link.get("href").strip()) or None
+            except ValueError:
+                return None
+    return None
+
+
+URL_DAY = re.compile(r"/((?:19|20)\d\d)[/-]?([01]\d)[/-]?([0-3]\d)(?:[/_-]|\Z)")
+
+
+def day_in_url(url: str) -> Optional[str]:
+    """Return the ISO date in an address.
+
+    >>> day_in_url("https://news.example/2026/03/02/visit")
+    '2026-03-02'
+    """
+    match = URL_DAY.search(url)
+    return "-".join(match.groups()) if match else None
