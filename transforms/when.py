@@ -1,0 +1,406 @@
+"""When: words of time -> first day, last day and granularity, counted from the day of publication.
+
+`find` gives the expressions of a text, `resolve` their days. The status of the event chooses the direction: what is
+planned lies ahead, what happened lies behind. Weeks run from Monday to Sunday, seasons are those of the months (spring is
+March to May), and a period is given whole: "mid-April" is April.
+"""
+
+import calendar
+import datetime
+from typing import NamedTuple, Optional
+
+from transforms.phrases import TimeExpression, find
+from transforms.readings import (
+    Around, Counted, Day, Feast, Nth, Offset, Open, Period, Reading, Run, Span, Weekday,
+)  # fmt: skip
+from transforms.timewords import Length, feasts, find_length, moving_feasts
+
+__all__ = ["Length", "TimeExpression", "When", "find", "find_length", "open_ended", "resolve", "with_length"]
+
+#: A date without a year that lies this many days on the wrong side of publication is still that of this year: the text
+#: was written before it was published, or the status was read wrongly. Newspapers give the year of what is a year off.
+TOLERANCE_DAYS = 14
+_DAY = datetime.timedelta(1)
+
+
+class When(NamedTuple):
+    """The time of an event: ISO dates, inclusive. At least one side is known."""
+
+    start: Optional[str]
+    end: Optional[str]
+    granularity: str  # day | week | month | season | quarter | half | year | span
+    text: str  # the words
+    basis: str  # how they were resolved
+
+
+class _Days(NamedTuple):
+    first: datetime.date
+    last: datetime.date
+    granularity: str
+
+
+class _Moment(NamedTuple):
+    """From where to look, and which way: 1 ahead, -1 back, 0 to the nearest."""
+
+    anchor: datetime.date
+    way: int
+    context: Optional[_Days]
+
+
+_WAYS = {
+    "planned": 1, "confirmed": 1, "possible": 1, "requested": 1, "postponed": 1, "happened": -1, "ongoing": -1,
+}  # fmt: skip
+
+
+def resolve(
+    expression: TimeExpression, *, anchor: datetime.date, status: str, context: Optional[When] = None
+) -> Optional[When]:
+    """Return the days of an expression, or None where it names none ("February 30", "a day later" of nothing).
+
+    Args:
+        anchor: the day of publication where the outlet is.
+        status: of the event. Planned, confirmed, possible, requested and postponed look ahead; happened and ongoing look
+            back; any other takes the nearest day, or the nearest year.
+        context: the time that "the next day", "two weeks later" and "that year" count from. For "a day after" with a
+            clause behind it, give the time of the main clause: the result is the time of the clause behind.
+
+    >>> monday = find("on Monday")[0]
+    >>> thursday = datetime.date(2025, 2, 6)
+    >>> [resolve(monday, anchor=thursday, status=status).start for status in ("planned", "happened")]
+    ['2025-02-10', '2025-02-03']
+    """
+    moment = _Moment(anchor, _WAYS.get(status, 0), _span_of(context))
+    reading = expression.reading
+    if isinstance(reading, Span) and reading.moved and status == "postponed":
+        reading = reading.last
+    try:
+        if isinstance(reading, Open):
+            return _open(reading, expression.text, moment)
+        days = _days(reading, moment)
+    except (ValueError, OverflowError):
+        return None
+    if days is None:
+        return None
+    return When(
+        days.first.isoformat(), days.last.isoformat(), days.granularity, expression.text, _basis(reading, moment.way)
+    )
+
+
+def with_length(when: When, days: int, *, ends: bool = False) -> When:
+    """Return a time as long as the article says: from its day on, or up to it. Unchanged where it is no single day.
+
+    >>> with_length(When("2025-05-12", "2025-05-12", "day", "Monday", "next"), 4)[:3]
+    ('2025-05-12', '2025-05-15', 'span')
+    """
+    edge = when.end if ends else when.start
+    if edge is None or days < 1 or (when.granularity != "day" and None not in (when.start, when.end)):
+        return when
+    day = datetime.date.fromisoformat(edge)
+    other = (day + (days - 1) * (-_DAY if ends else _DAY)).isoformat()
+    first, last = (other, edge) if ends else (edge, other)
+    return when._replace(
+        start=first, end=last, granularity="day" if days == 1 else "span", basis=f"{when.basis}, with its length"
+    )
+
+
+def open_ended(when: When) -> When:
+    """Return the time of what began then and is not said to be over: its end is not known."""
+    return when._replace(end=None, granularity="span") if when.start else when
+
+
+def _span_of(context: Optional[When]) -> Optional[_Days]:
+    if context is None or (context.start is None and context.end is None):
+        return None
+    first = datetime.date.fromisoformat(context.start or context.end or "")
+    return _Days(first, datetime.date.fromisoformat(context.end or first.isoformat()), context.granularity)
+
+
+def _basis(reading: Reading, way: int) -> str:
+    if isinstance(reading, Open):
+        return f"{_basis(reading.of, way)}, one side open"
+    if isinstance(reading, Counted):
+        return "counted from another time in the article" if reading.context else "counted from publication"
+    if isinstance(reading, (Run, Offset)):
+        return "counted from publication" if isinstance(reading, Run) else "counted from a date"
+    if isinstance(reading, Span):
+        return _basis(reading.last, way)
+    if isinstance(reading, (Day, Period, Feast)) and reading.year is not None:
+        return "as written" if isinstance(reading.year, int) else _basis(reading.year, way)
+    return ("last before publication", "nearest to publication", "next after publication")[way + 1]
+
+
+def _open(reading: Open, text: str, moment: _Moment) -> Optional[When]:
+    way = {"since": -1, "by": moment.way, "before": moment.way}.get(reading.side, moment.way)
+    if reading.side == "until" and moment.way == -1:
+        way = 0
+    days = _days(reading.of, moment._replace(way=way))
+    if days is None:
+        return None
+    start = end = None
+    if reading.side in ("since", "from"):
+        start = days.first
+    elif reading.side == "after":
+        start = days.last + _DAY
+    else:
+        end = days.first - _DAY if reading.side == "before" else days.last
+    return When(start and start.isoformat(), end and end.isoformat(), "span", text, _basis(reading, way))
+
+
+# ---------------------------------------------------------------- one reading
+
+
+def _days(reading: Optional[Reading], moment: _Moment) -> Optional[_Days]:
+    """Return the first and the last day of a reading."""
+    match reading:
+        case Counted():
+            return _counted(reading, moment)
+        case Day():
+            return _day(reading, moment)
+        case Weekday():
+            return _weekday(reading, moment)
+        case Period():
+            return _period(reading, moment)
+        case Feast():
+            return _feast(reading, moment)
+        case Span():
+            return _span(reading, moment)
+        case Run():
+            return _run(reading, moment.anchor)
+        case Nth() | Around() | Offset():
+            return _related(reading, moment)
+    return None
+
+
+def _single(day: datetime.date) -> _Days:
+    return _Days(day, day, "day")
+
+
+def _months(first: datetime.date, count: int, granularity: str) -> _Days:
+    """Return a period of whole months."""
+    return _Days(first, _shifted(first, count) - _DAY, granularity)
+
+
+def _shifted(day: datetime.date, months: int) -> datetime.date:
+    """Return the same day of another month, or its last one."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return datetime.date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def _moved(day: datetime.date, unit: str, count: int) -> datetime.date:
+    """Return the day that many units away, to the day."""
+    if unit in ("day", "week", "weekend"):
+        return day + count * (7 if unit != "day" else 1) * _DAY
+    return _shifted(day, count * {"month": 1, "quarter": 3, "half": 6, "year": 12}[unit])
+
+
+def _unit(day: datetime.date, unit: str) -> _Days:
+    """Return the calendar unit that holds a day."""
+    if unit == "day":
+        return _single(day)
+    monday = day - day.weekday() * _DAY
+    if unit == "week":
+        return _Days(monday, monday + 6 * _DAY, "week")
+    if unit == "weekend":
+        return _Days(monday + 5 * _DAY, monday + 6 * _DAY, "span")
+    size = {"month": 1, "quarter": 3, "half": 6, "year": 12}[unit]
+    return _months(day.replace(month=(day.month - 1) // size * size + 1, day=1), size, unit)
+
+
+def _counted(reading: Counted, moment: _Moment) -> Optional[_Days]:
+    if reading.ahead and moment.way < 0:
+        return None
+    base = moment.anchor
+    if reading.context:
+        if moment.context is None:
+            return None
+        base = moment.context.last if reading.count > 0 and reading.unit == "day" else moment.context.first
+    if reading.exact:
+        return _single(_moved(base, reading.unit, reading.count))
+    if reading.unit in ("month", "quarter", "half", "year"):
+        base = base.replace(day=1)
+    return _unit(_moved(base, reading.unit, reading.count), reading.unit)
+
+
+def _year(year: "int | Counted | None", moment: _Moment) -> Optional[int]:
+    if isinstance(year, Counted):
+        days = _counted(year, moment)
+        return days.first.year if days else None
+    return year
+
+
+def _day(reading: Day, moment: _Moment) -> Optional[_Days]:
+    if reading.year is not None or reading.month is None:
+        year = _year(reading.year, moment)
+        return _single(datetime.date(year, reading.month, reading.day)) if year and reading.month else None
+    candidates = list(_dates(reading.month, reading.day, moment.anchor.year))
+    if reading.weekday is not None:
+        near = [day for day in candidates if abs(day - moment.anchor).days < 400]
+        candidates = [day for day in near if day.weekday() == reading.weekday] or candidates
+    return _single(min(candidates, key=lambda day: _misfit(day, day, moment, TOLERANCE_DAYS))) if candidates else None
+
+
+def _dates(month: int, day: int, year: int) -> "list[datetime.date]":
+    """Return a date in the years around one, where it exists."""
+    found = []
+    for each in range(max(year - 8, 1), year + 9):
+        if day <= calendar.monthrange(each, month)[1]:
+            found.append(datetime.date(each, month, day))
+    return found
+
+
+def _misfit(first: datetime.date, last: datetime.date, moment: _Moment, tolerance: int = 0) -> tuple[bool, int]:
+    """Return how ill a time fits: whether it lies on the wrong side, then how far away it is."""
+    ahead, behind = (first - moment.anchor).days, (moment.anchor - last).days
+    wrong = ahead if moment.way < 0 else behind if moment.way > 0 else 0
+    return wrong > tolerance, max(ahead, behind, 0)
+
+
+def _weekday(reading: Weekday, moment: _Moment) -> Optional[_Days]:
+    if reading.week is not None:
+        week = _counted(reading.week, moment)
+        return _single(week.first + reading.number * _DAY) if week else None
+    ahead = (reading.number - moment.anchor.weekday()) % 7
+    # "Last Friday" and "next Friday" are never yesterday and tomorrow; in a corpus that gives the date beside such words
+    # they lay two to eight days away.
+    days = {
+        "last": ahead - 7 if ahead - 7 < -1 else ahead - 14,
+        "past": ahead - 7,
+        "next": ahead if ahead > 1 else ahead + 7,
+        "coming": ahead or 7,
+    }.get(reading.turn)
+    if days is None and reading.turn == "this" and moment.way == 0:
+        days = reading.number - moment.anchor.weekday()
+    if days is None:
+        back = ahead - 7 if ahead else 0
+        days = ahead if moment.way > 0 or (moment.way == 0 and ahead <= 3) else back
+    return _single(moment.anchor + days * _DAY)
+
+
+def _named(reading: Period, year: int) -> _Days:
+    """Return a period of a year. Winter begins in it."""
+    match reading.unit:
+        case "year":
+            return _months(datetime.date(year, 1, 1), 12, "year")
+        case "season":
+            return _months(datetime.date(year, 3 * reading.number, 1), 3, "season")
+    size = {"month": 1, "quarter": 3, "half": 6}[reading.unit]
+    return _months(datetime.date(year, (reading.number - 1) * size + 1, 1), size, reading.unit)
+
+
+def _turned(candidates: list[_Days], turn: str, moment: _Moment) -> _Days:
+    """Return the one of some periods that the words or the status choose."""
+    if turn in ("last", "past"):
+        candidates = [each for each in candidates if each.last < moment.anchor]
+        moment = moment._replace(way=-1)
+    elif turn in ("next", "coming"):
+        candidates = [each for each in candidates if each.first > moment.anchor]
+        moment = moment._replace(way=1)
+    return min(candidates, key=lambda each: _misfit(each.first, each.last, moment))
+
+
+def _period(reading: Period, moment: _Moment) -> Optional[_Days]:
+    if reading.unit == "weekend":
+        monday = moment.anchor - moment.anchor.weekday() * _DAY
+        weeks = [monday + 7 * each * _DAY for each in (-1, 0, 1)]
+        return _turned([_Days(day + 5 * _DAY, day + 6 * _DAY, "span") for day in weeks], reading.turn, moment)
+    if reading.year is not None:
+        year = _year(reading.year, moment)
+        return _named(reading, year) if year else None
+    this = moment.anchor.year
+    if reading.turn == "this" and reading.unit == "month":
+        return _named(reading, this)
+    return _turned([_named(reading, year) for year in range(this - 2, this + 3)], reading.turn, moment)
+
+
+def easter(year: int) -> datetime.date:
+    """Return Easter Sunday of the Western churches (the anonymous Gregorian algorithm)."""
+    a, b, c = year % 19, year // 100, year % 100
+    d = (19 * a + b - b // 4 - (b - (b + 8) // 25 + 1) // 3 + 15) % 30
+    e = (32 + 2 * (b % 4) + 2 * (c // 4) - d - c % 4) % 7
+    f = d + e - 7 * ((a + 11 * d + 22 * e) // 451) + 114
+    return datetime.date(year, f // 31, f % 31 + 1)
+
+
+def _feast_day(name: str, year: int) -> datetime.date:
+    if name in feasts():
+        return datetime.date(year, *feasts()[name])
+    return easter(year) + moving_feasts()[name] * _DAY
+
+
+def _feast(reading: Feast, moment: _Moment) -> Optional[_Days]:
+    if reading.year is not None:
+        year = _year(reading.year, moment)
+        return _single(_feast_day(reading.name, year)) if year else None
+    this = moment.anchor.year
+    return _turned(
+        [_single(_feast_day(reading.name, year)) for year in range(this - 2, this + 3)], reading.turn, moment
+    )
+
+
+# ---------------------------------------------------------------- readings made of readings
+
+
+def _fixed(reading: Reading) -> bool:
+    """Say whether a reading does not need the status to find its place."""
+    if isinstance(reading, (Day, Period, Feast)):
+        return reading.year is not None
+    return not isinstance(reading, Weekday) or reading.week is not None
+
+
+def _span(reading: Span, moment: _Moment) -> Optional[_Days]:
+    """Return a span: one end where the status puts it, the other as near as it can lie on its side."""
+    backward = _fixed(reading.last) if not _fixed(reading.first) else False
+    if not _fixed(reading.first) and not _fixed(reading.last):
+        backward = moment.way < 0 and not isinstance(reading.first, (Day, Period))
+    if backward:
+        last = _days(reading.last, moment)
+        first = _days(reading.first, moment._replace(anchor=last.last, way=-1)) if last else None
+    else:
+        first = _days(reading.first, moment)
+        last = _days(
+            reading.last, moment._replace(anchor=first.first, way=1) if first and not _fixed(reading.last) else moment
+        )
+    if first is None or last is None or first.first > last.last:
+        return None
+    return _Days(first.first, last.last, "day" if first.first == last.last else "span")
+
+
+def _run(reading: Run, anchor: datetime.date) -> _Days:
+    """Return the days after publication, or those before it."""
+    if reading.sign > 0:
+        return _Days(anchor + _DAY, _moved(anchor, reading.unit, reading.count), "span")
+    return _Days(_moved(anchor, reading.unit, -reading.count), anchor - _DAY, "span")
+
+
+def _related(reading: "Nth | Around | Offset", moment: _Moment) -> Optional[_Days]:
+    of = _days(reading.of, moment)
+    if of is None:
+        return None
+    if isinstance(reading, Around):
+        return _unit(of.first, reading.unit)
+    if isinstance(reading, Nth):
+        return _nth(reading, of)
+    if of.granularity != "day" and reading.unit == "day":
+        return None
+    return _single(_moved(of.first if reading.count < 0 else of.last, reading.unit, reading.count))
+
+
+def _nth(reading: Nth, of: _Days) -> Optional[_Days]:
+    """Return the nth part of a period. Its first week is the one that holds its first Thursday, as in ISO 8601."""
+    if reading.unit == "month" or reading.unit == "quarter":
+        size = 1 if reading.unit == "month" else 3
+        count = reading.number - 1 if reading.number > 0 else 12 // size - 1
+        return _inside(_unit(_shifted(of.first, count * size), reading.unit), of)
+    if reading.unit == "day":
+        return _inside(_single(of.first + (reading.number - 1) * _DAY if reading.number > 0 else of.last), of)
+    weekday = {"week": 3, "weekend": 5}.get(reading.unit, reading.weekday or 0)
+    if reading.number > 0:
+        day = of.first + ((weekday - of.first.weekday()) % 7 + 7 * (reading.number - 1)) * _DAY
+    else:
+        day = of.last - ((of.last.weekday() - weekday) % 7) * _DAY
+    inside = _inside(_single(day), of)
+    return inside and (inside if reading.unit == "weekday" else _unit(day, reading.unit))
+
+
+def _inside(part: _Days, of: _Days) -> Optional[_Days]:
+    return part if of.first <= part.first and part.last <= of.last else None
