@@ -14,7 +14,7 @@ from schemas import Article, Entry, Page, Reject, Removed
 from schemas.ids import make_id
 from transforms.decode import decode
 from transforms.metadata import day_in_url
-from transforms.plain import clean_plain, mend, mend_paragraphs
+from transforms.plain import clean_plain, mend, mend_markup, mend_paragraphs
 from transforms.progress import Progress
 from transforms.published import Claim, Published, choose, describe, latest_day, read_claim
 from transforms.quality import count_words, judge
@@ -104,11 +104,12 @@ def read_content(page: Page) -> Content:
         raise Unreadable("undecodable", f"{len(page.body)} bytes are text in none of the encodings that were tried.")
     if not is_page(page):
         return _plain_content(page, source)
+    html = mend_markup(source)
     try:
-        reading = read_page(source, page.final_url, latest=latest_day(entry.now))
+        reading = read_page(html, page.final_url, latest=latest_day(entry.now))
     except TooCostly as error:
         raise Unreadable("too_costly", str(error)) from None
-    return _page_content(page, reading, mended="\x00" in source)
+    return _page_content(page, reading, mended=html != source or "\x00" in source)
 
 
 def _plain_content(page: Page, source: str) -> Content:
@@ -201,7 +202,8 @@ def _notes(entry: Entry, content: Content, published: Published) -> Iterator[Rej
         yield note_entry(entry, stage=STAGE, reason="absurd_date", detail=detail)
     if content.mended:
         edits = sum(edit.reason in MENDED for edit in content.removed)
-        detail = f"Forbidden characters or mojibake: {edits} places in the text" + (
+        where = f"in the text: {edits}" if edits else "outside the text, or in its markup"
+        detail = f"Forbidden characters or mojibake {where}."
             "." if edits else ", some beside it."
         )
         yield note_entry(entry, stage=STAGE, reason="mended_text", detail=detail)

@@ -176,6 +176,20 @@ def mend(line: str) -> str:
     return mended if not badness(mended) and not FORBIDDEN.search(mended) and "�" not in mended else line
 
 
+#: Half of a letter that was decoded by the wrong table, and a run of text between tags.
+HALF = re.compile(r"[\x80-\x9f]")
+RUN = re.compile(r"[^<>\n]+")
+
+
+def mend_markup(html: str) -> str:
+    """Return HTML whose runs of text are mended where they hold half letters, which no parser would let through.
+
+    >>> mend_markup("<p>“About timeâ\\x80\\x9d</p>")
+    '<p>“About time”</p>'
+    """
+    return RUN.sub(lambda run: mend(run[0]) if HALF.search(run[0]) else run[0], html) if HALF.search(html) else html
+
+
 # --- what stands around the text ------------------------------------------------------------------------------------
 
 

@@ -100,6 +100,12 @@ def test_mojibake_is_mended_recorded_and_noted() -> None:
     assert [(note.reason, note.counted) for note in notes] == [("mended_text", False)]
 
 
+def test_mojibake_is_mended_where_half_a_letter_looks_like_a_control_character() -> None:
+    page = a_page(BODY + "<p>“It is time,” said the harbour master.</p>".replace("”", "â\x80\x9d"))
+    assert "“It is time,” said the harbour master." in article_of(page).text
+    assert reasons_of(page) == ["mended_text"]
+
+
 def test_nul_bytes_go_and_are_noted() -> None:
     page = a_page(BODY.replace("republic", "repub\x00lic"))
     assert "republic" in article_of(page).text
