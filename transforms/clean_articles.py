@@ -204,8 +204,6 @@ def _notes(entry: Entry, content: Content, published: Published) -> Iterator[Rej
         edits = sum(edit.reason in MENDED for edit in content.removed)
         where = f"in the text: {edits}" if edits else "outside the text, or in its markup"
         detail = f"Forbidden characters or mojibake {where}."
-            "." if edits else ", some beside it."
-        )
         yield note_entry(entry, stage=STAGE, reason="mended_text", detail=detail)
 
 
@@ -222,8 +220,11 @@ def best_url(final_url: str, canonical_url: Optional[str]) -> str:
     """
     if canonical_url is None or not canonical_url.startswith(("http://", "https://")):
         return final_url
-    same = _domain(canonical_url) == _domain(final_url)
-    home = urlsplit(canonical_url).path in ("", "/") and urlsplit(final_url).path not in ("", "/")
+    try:
+        same = _domain(canonical_url) == _domain(final_url)
+        home = urlsplit(canonical_url).path in ("", "/") and urlsplit(final_url).path not in ("", "/")
+    except ValueError:  # no address at all
+        return final_url
     return canonical_url if same and not home else final_url
 
 

@@ -127,6 +127,7 @@ def test_pages_in_the_encoding_that_they_declare_are_read() -> None:
         ("http://127.0.0.1:8707/a?x=1", "http://127.0.0.1:8707/a", "http://127.0.0.1:8707/a"),
         ("http://127.0.0.1:8707/a", "http://127.0.0.1:9999/a", "http://127.0.0.1:8707/a"),
         ("https://www.harbour.example/a", "javascript:alert(1)", "https://www.harbour.example/a"),
+        ("https://www.harbour.example/a", "https://[harbour/a", "https://www.harbour.example/a"),
         ("file:///pages/a.html", "https://www.harbour.example/a", "file:///pages/a.html"),
     ],
 )
