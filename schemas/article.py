@@ -21,7 +21,7 @@ class Poll(NamedTuple):
     source: str  # source name; for robots and host the host
     url: str
     polled_at: int  # logical time of the run, µs
-    status: str  # ok | not_modified | failed | gone
+    status: str  # ok | not_modified | failed | gone | skipped (after a failure, its time has not come)
     http_status: Optional[int]
     reason: Optional[str]  # of a failure, a reason of schemas/reject.py
     entries: int  # that the answer listed

@@ -22,6 +22,9 @@ REASONS: dict[str, str] = {
     "too_large": "The answer is larger than the cap.",
     "too_many_redirects": "The address redirects without end.",
     "not_html": "The answer is not a page of text.",
+    # deferring: reasons of items, not of rejects
+    "over_budget": "The host's share of this run was used up; a later run fetches it.",
+    "host_silent": "The host did not answer three times in a row; a later run asks it again.",
     # cleaning
     "no_article": "There is no article on the page.",
     "too_short": "The article has fewer words than the minimum.",

@@ -6,7 +6,7 @@ and structs of these), no dictionaries, maps or unsigned integers, so that every
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, NamedTuple, TypeVar, get_args, get_type_hints
+from typing import Any, NamedTuple, TypeVar, get_args, get_origin, get_type_hints
 
 import pyarrow as pa
 
@@ -203,7 +203,7 @@ POLLS = pa.schema(
         column("source", TEXT, "Name of the source; of robots and host the host"),
         column("url", TEXT, "Address"),
         column("polled_at", TIME, "Logical time of the run"),
-        column("status", TEXT, "ok, not_modified, failed or gone"),
+        column("status", TEXT, "ok, not_modified, failed, gone or skipped (its time has not come)"),
         column("http_status", INT, "HTTP status code"),
         column("reason", TEXT, "Reason of a failure"),
         column("entries", INT, "Entries that the answer listed"),
@@ -250,29 +250,64 @@ TABLES: dict[str, Table] = {
 
 
 def to_arrow(name: str, records: Iterable[Any]) -> pa.Table:
-    """Return `records` as the table `name`, sorted; fields that are no columns are left out."""
+    """Return `records` as the table `name`, sorted; fields that are no columns are left out.
+
+    Ties are broken by all other flat columns: the same records in another order give the same table.
+    """
     table = TABLES[name]
     rows = [_plain(record) for record in records]
     columns = [pa.array([_cell(row.get(field.name), field.type) for row in rows], field.type) for field in table.schema]
-    return pa.Table.from_arrays(columns, schema=table.schema).sort_by([(key, "ascending") for key in table.sort])
+    flat = [field.name for field in table.schema if not pa.types.is_nested(field.type)]
+    order = [*table.sort, *(column for column in flat if column not in table.sort)]
+    return pa.Table.from_arrays(columns, schema=table.schema).sort_by([(key, "ascending") for key in order])
 
 
 def from_arrow(kind: type[Record], rows: pa.Table, **more: Any) -> list[Record]:
-    """Return `rows` as records of `kind`, the inverse of `to_arrow`; `more` fills fields that are no columns."""
+    """Return `rows` as records of `kind`, the inverse of `to_arrow`.
+
+    Args:
+        more: values of fields that are no columns. Optional fields and lists of columns that are not there are empty.
+
+    Raises:
+        TypeError: a field of `kind` that must have a value is neither a column nor in `more`.
+    """
     shapes = get_type_hints(kind)
+    missing = [name for name in shapes if name not in rows.column_names and name not in more]
+    needed = [name for name in missing if not _may_lack(shapes[name])]
+    if needed:
+        raise TypeError(f"{kind.__name__} needs {', '.join(needed)}: read the column, or pass a value.")
     return [
         kind(**{name: _record(shape, {**row, **more}.get(name)) for name, shape in shapes.items()})
         for row in rows.to_pylist()
     ]
 
 
+def check_times(name: str, record: Any) -> None:
+    """Check that the days and times of a record are some that the table `name` can hold.
+
+    Raises:
+        ValueError: a day is no ISO date.
+        OverflowError: a time lies outside the years 1 to 9999.
+    """
+    for field in TABLES[name].schema:
+        value = getattr(record, field.name, None)
+        if value is not None and field.type == DAY:
+            date.fromisoformat(value)
+        if value is not None and field.type == TIME:
+            EPOCH + timedelta(microseconds=value)
+
+
 def _plain(value: Any) -> Any:
     """NamedTuples to dicts, all the way down."""
     if hasattr(value, "_asdict"):
         return {key: _plain(item) for key, item in value._asdict().items()}
-    if isinstance(value, (list, tuple)):
+    if isinstance(value, (list, tuple)) and value and isinstance(value[0], (list, tuple)):
         return [_plain(item) for item in value]
     return value
+
+
+def _may_lack(shape: Any) -> bool:
+    return get_origin(shape) is Sequence or type(None) in get_args(shape)
 
 
 def _record(shape: Any, value: Any) -> Any:
@@ -281,9 +316,9 @@ def _record(shape: Any, value: Any) -> Any:
         return (value - EPOCH) // timedelta(microseconds=1)
     if isinstance(value, date):
         return value.isoformat()
-    if isinstance(value, list):
+    if get_origin(shape) is Sequence:  # null in files older than the column
         (inner,) = get_args(shape)
-        return [_record(inner, item) for item in value]
+        return [_record(inner, item) for item in value or ()]
     if isinstance(value, dict):
         return shape(**{name: _record(hint, value.get(name)) for name, hint in get_type_hints(shape).items()})
     return value

@@ -1,0 +1,459 @@
+"""The only file that opens a socket: who may be connected to, how long, how much, and through which redirects.
+
+Nothing is read from the environment (`trust_env=False`): a proxy variable would carry requests past the address guard.
+"""
+
+import email.utils
+import functools
+import ipaddress
+import queue
+import re
+import socket
+import ssl
+import threading
+import time
+import typing
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Generic, NamedTuple, Optional, TypeVar, Union
+
+import httpcore
+import httpx
+
+from transforms.listing import line
+from transforms.schedule import parse_max_age, parse_retry_after
+from transforms.urls import parse, request_url
+from transforms.versions import software_version
+
+Result = TypeVar("Result")
+
+#: What robots.txt files call this program (RFC 9309, 2.2.1).
+ROBOT = "newsbeam"
+
+MAX_BYTES = 10 * 2**20  # of an answer, decoded; also on the wire
+MAX_REDIRECTS = 5
+CONNECT_TIMEOUT_S = 10.0
+READ_TIMEOUT_S = 15.0  # of silence
+DEADLINE_S = 60.0  # for one answer, redirects included: a server that drips a byte a second ends here
+
+ACCEPT = "text/html,application/xhtml+xml,application/rss+xml,application/atom+xml,application/xml;q=0.9,*/*;q=0.5"
+REDIRECTS = (301, 302, 303, 307, 308)
+PERMANENT = (301, 308)
+
+#: NAT64 (RFC 6052): an IPv6 address that leads to the IPv4 address in its last 32 bits.
+NAT64 = ipaddress.ip_network("64:ff9b::/96")
+
+IpAddress = Union[ipaddress.IPv4Address, ipaddress.IPv6Address]
+
+
+class Reply(NamedTuple):
+    """An answer that can be used: any 2xx, or 304."""
+
+    url: str  # after redirects
+    status: int
+    body: bytes
+    content_type: str  # media type, lower case; "" where the server says none
+    charset: Optional[str]
+    etag: Optional[str]
+    last_modified: Optional[str]
+    max_age_s: Optional[int]
+    moved: Optional[str]  # the new address, where every redirect that led there is permanent
+
+
+class Failure(NamedTuple):
+    """Why there is no answer that can be used. `reason` is a key of REASONS."""
+
+    reason: str
+    detail: str
+    status: Optional[int] = None  # of the server
+    retry_after_s: Optional[int] = None
+
+    @property
+    def passing(self) -> bool:
+        """Whether another attempt may fare better."""
+        return self.reason in ("timeout", "connection_failed") or (
+            self.status is not None and (self.status in (408, 425, 429) or self.status >= 500)
+        )
+
+
+class Blocked(Exception):
+    """A name leads to addresses that must not be connected to."""
+
+
+class TooLarge(Exception):
+    """The answer passes the cap."""
+
+
+Guard = Callable[[str], Optional[Failure]]
+
+
+def no_guard(url: str) -> Optional[Failure]:
+    return None
+
+
+class Web:
+    """A client for one thread: one connection at a time to each host, closed by `close`."""
+
+    def __init__(self, *, allow_private: bool = False, contact: str = "", max_bytes: int = MAX_BYTES) -> None:
+        """Args:
+
+        allow_private: connect to loopback and private networks too.
+        contact: an address or page of the operator, sent in User-Agent.
+        """
+        self.max_bytes = max_bytes
+        self._network = _Network(allow_private)
+        self._client = httpx.Client(
+            transport=_Transport(self._network),
+            headers={"User-Agent": user_agent(contact), "Accept": ACCEPT, "Accept-Encoding": "gzip, deflate"},
+            timeout=httpx.Timeout(READ_TIMEOUT_S, connect=CONNECT_TIMEOUT_S),
+            follow_redirects=False,
+            trust_env=False,
+        )
+
+    def get(
+        self,
+        url: str,
+        *,
+        etag: Optional[str] = None,
+        last_modified: Optional[str] = None,
+        guard: Guard = no_guard,
+        deadline_s: float = DEADLINE_S,
+    ) -> Reply | Failure:
+        """Return the answer for `url`, redirects followed.
+
+        Args:
+            etag, last_modified: of the copy that is known; the answer is 304 where it still stands.
+            guard: asked before each redirect is followed; what it returns is the answer.
+        """
+        self._network.deadline = time.monotonic() + deadline_s
+        self._client.cookies.clear()  # they last for one chain of redirects, so that no answer depends on another
+        known = {"If-None-Match": etag, "If-Modified-Since": last_modified}
+        headers = {name: value for name, value in known.items() if value}
+        try:
+            return self._follow(url, headers, guard)
+        except Blocked as error:
+            return Failure("blocked_address", str(error))
+        except TooLarge:
+            return Failure("too_large", f"The answer is larger than {self.max_bytes} bytes.")
+        except (httpx.TimeoutException, TimeoutError) as error:
+            return Failure("timeout", f"{type(error).__name__} at {url}.")
+        except (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError) as error:
+            return Failure("bad_url", f"{url}: {error}.")
+        except (httpx.HTTPError, OSError, zlib.error) as error:
+            return Failure("connection_failed", f"{type(error).__name__}: {error}.")
+
+    def close(self) -> None:
+        self._client.close()
+
+    def __enter__(self) -> "Web":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def _follow(self, url: str, headers: dict[str, str], guard: Guard) -> Reply | Failure:
+        moved: Optional[str] = None
+        permanent = True
+        for _ in range(MAX_REDIRECTS + 1):
+            if parse(url) is None:
+                return Failure("bad_url", f"{url[:200]} is not an http or https URL.")
+            answer, target = self._ask(url, headers, moved)
+            if target is None:
+                return answer
+            permanent = permanent and isinstance(answer, Failure) and answer.status in PERMANENT
+            moved = target if permanent else None
+            refusal = guard(target)
+            if refusal is not None:
+                return refusal
+            url = target
+        return Failure("too_many_redirects", f"More than {MAX_REDIRECTS} redirects.")
+
+    def _ask(self, url: str, headers: dict[str, str], moved: Optional[str]) -> tuple[Reply | Failure, Optional[str]]:
+        """Return the answer of one request, and where it redirects to."""
+        with self._client.stream("GET", url, headers=headers) as response:
+            location = response.headers.get("location")
+            if response.status_code in REDIRECTS and location:
+                target = request_url(location, url)
+                answer = Failure("bad_url", f"It redirects to {location[:200]!r}.", response.status_code)
+                return answer, target
+            if response.status_code != 304 and not response.is_success:
+                return _refusal(response), None
+            body = b"" if response.status_code == 304 else self._body(response)
+            return _reply(url, response, body, moved), None
+
+    def _body(self, response: httpx.Response) -> bytes:
+        chunks = bounded(response.iter_raw(), self.max_bytes)
+        coding = response.headers.get("content-encoding", "").strip().lower()
+        if coding in ("", "identity"):
+            return b"".join(chunks)
+        if coding not in ("gzip", "x-gzip", "deflate"):
+            raise httpx.DecodingError(f"content-encoding {coding!r} was not asked for")
+        return b"".join(bounded(inflate(chunks, coding), self.max_bytes))
+
+
+def user_agent(contact: str) -> str:
+    """Return what servers see.
+
+    >>> user_agent("ops@news.example").partition("/")[2].partition(" ")[2]
+    '(+ops@news.example)'
+    """
+    name = f"{ROBOT}/{software_version()}"
+    return f"{name} (+{contact})" if contact else name
+
+
+def bounded(chunks: Iterable[bytes], most: int) -> Iterator[bytes]:
+    """Yield `chunks`.
+
+    Raises:
+        TooLarge: they are more than `most` bytes together.
+    """
+    size = 0
+    for chunk in chunks:
+        size += len(chunk)
+        if size > most:
+            raise TooLarge
+        yield chunk
+
+
+def inflate(chunks: Iterable[bytes], coding: str, piece: int = 2**18) -> Iterator[bytes]:
+    """Yield what `chunks` hold, never more than `piece` bytes at once: a bomb meets its cap before the memory's end.
+
+    Raises:
+        zlib.error: they are neither gzip nor deflate, or they end too early.
+    """
+    decoder, fresh = None, True
+    for chunk in chunks:
+        while chunk:
+            if decoder is None:
+                decoder, fresh = zlib.decompressobj(_window(chunk, coding)), True
+            yield decoder.decompress(chunk, piece)
+            fresh = False
+            chunk = decoder.unconsumed_tail
+            if decoder.eof:  # gzip may hold several members; what follows the last one is padding
+                chunk = decoder.unused_data.lstrip(b"\0")
+                decoder = None
+                if coding == "deflate" or not chunk.startswith(b"\x1f"):
+                    break
+    if decoder is not None and not fresh:
+        raise zlib.error("the compressed answer ends too early")
+
+
+def _window(chunk: bytes, coding: str) -> int:
+    """zlib's wbits: gzip, zlib, or raw deflate, which some servers send under the name of deflate."""
+    if coding != "deflate":
+        return 31
+    return 15 if chunk[0] & 0x0F == 8 and int.from_bytes(chunk[:2].ljust(2, b"\0"), "big") % 31 == 0 else -15
+
+
+def _reply(url: str, response: httpx.Response, body: bytes, moved: Optional[str]) -> Reply:
+    media, _, parameters = response.headers.get("content-type", "").partition(";")
+    charset = re.search(r"charset\s*=\s*[\"']?([\w.:-]+)", parameters, re.IGNORECASE)
+    return Reply(
+        url=url,
+        status=response.status_code,
+        body=body,
+        content_type=media.strip().lower(),
+        charset=charset[1] if charset else None,
+        etag=line(response.headers.get("etag"), 1_000),
+        last_modified=line(response.headers.get("last-modified"), 100),
+        max_age_s=parse_max_age(response.headers.get("cache-control")),
+        moved=moved,
+    )
+
+
+def _refusal(response: httpx.Response) -> Failure:
+    status = response.status_code
+    clock = email.utils.parsedate_tz(response.headers.get("date", ""))
+    now = email.utils.mktime_tz(clock) if clock else time.time()
+    return Failure(
+        reason="gone" if status in (404, 410) else "http_error",
+        detail=f"HTTP {status} {response.reason_phrase}".strip() + ".",
+        status=status,
+        retry_after_s=parse_retry_after(response.headers.get("retry-after"), clock_s=int(now)),
+    )
+
+
+# --- who may be connected to ----------------------------------------------------------------------------------------
+
+
+def is_public(address: str) -> bool:
+    """Say whether an IP address lies on the public internet, also the IPv4 address that an IPv6 one stands for.
+
+    >>> is_public("93.184.215.14"), is_public("::ffff:10.0.0.1"), is_public("169.254.169.254")
+    (True, False, False)
+    """
+    found: IpAddress = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(found, ipaddress.IPv6Address):
+        inner = found.ipv4_mapped or found.sixtofour or (found.teredo[1] if found.teredo else None)
+        if inner is None and found in NAT64:
+            inner = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
+        found = inner or found
+    return found.is_global and not found.is_multicast
+
+
+@functools.cache
+def _tls() -> ssl.SSLContext:
+    """The context costs 20 ms to make, and is the same for all."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
+class _Network(httpcore.NetworkBackend):
+    """Looks a name up, refuses private addresses, and connects to the address that was checked: no second look-up."""
+
+    def __init__(self, allow_private: bool) -> None:
+        self.allow_private = allow_private
+        self.deadline = float("inf")  # by the monotonic clock, for the answer under way
+        self._sockets = httpcore.SyncBackend()
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: Optional[float] = None,
+        local_address: Optional[str] = None,
+        socket_options: Optional[Iterable[typing.Any]] = None,
+    ) -> httpcore.NetworkStream:
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError) as error:
+            raise httpcore.ConnectError(f"{host} is not known: {error}") from error
+        addresses = list(dict.fromkeys(str(each[4][0]) for each in found))
+        allowed = [each for each in addresses if self.allow_private or is_public(each)]
+        if not allowed:
+            raise Blocked(f"{host} leads to {', '.join(addresses)}, which is private or reserved.")
+        return self._connect(allowed, port, timeout, socket_options)
+
+    def _connect(
+        self, addresses: Sequence[str], port: int, timeout: Optional[float], options: Optional[Iterable[typing.Any]]
+    ) -> httpcore.NetworkStream:
+        for number, address in enumerate(addresses, start=1):
+            try:
+                left = self.left(timeout)
+                return _Stream(self._sockets.connect_tcp(address, port, left, None, options), self)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout):
+                if number == len(addresses):
+                    raise
+        raise httpcore.ConnectError("no address")
+
+    def left(self, timeout: Optional[float]) -> float:
+        """Return the seconds that the next operation may take.
+
+        Raises:
+            TimeoutError: there are none left for this answer.
+        """
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("the answer took too long")
+        return left if timeout is None else min(left, timeout)
+
+
+class _Stream(httpcore.NetworkStream):
+    """A connection that keeps to the deadline of the answer under way."""
+
+    def __init__(self, inner: httpcore.NetworkStream, network: _Network) -> None:
+        self._inner = inner
+        self._network = network
+
+    def read(self, max_bytes: int, timeout: Optional[float] = None) -> bytes:
+        return self._inner.read(max_bytes, self._network.left(timeout))
+
+    def write(self, buffer: bytes, timeout: Optional[float] = None) -> None:
+        self._inner.write(buffer, self._network.left(timeout))
+
+    def close(self) -> None:
+        self._inner.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: Optional[str] = None, timeout: Optional[float] = None
+    ) -> httpcore.NetworkStream:
+        secured = self._inner.start_tls(ssl_context, server_hostname, self._network.left(timeout))
+        return _Stream(secured, self._network)
+
+    def get_extra_info(self, info: str) -> typing.Any:
+        return self._inner.get_extra_info(info)
+
+
+class _Transport(httpx.HTTPTransport):
+    """httpx's own transport, whose sockets come from `_Network`: httpx has no argument for it, httpcore has."""
+
+    def __init__(self, network: _Network) -> None:
+        super().__init__(verify=_tls(), trust_env=False)
+        self._pool = httpcore.ConnectionPool(
+            ssl_context=_tls(), max_connections=2, keepalive_expiry=30.0, network_backend=network
+        )
+
+
+# --- many hosts at once ---------------------------------------------------------------------------------------------
+
+Job = Callable[[], Iterable[Result]]
+
+
+class _Raised(NamedTuple):
+    error: BaseException
+
+
+class _Workers(Generic[Result]):
+    """Threads that share a list of jobs. Daemons: a process that stops does not wait for a server."""
+
+    def __init__(self, jobs: Sequence[Job[Result]], threads: int) -> None:
+        self._jobs: queue.SimpleQueue[Job[Result]] = queue.SimpleQueue()
+        for job in jobs:
+            self._jobs.put(job)
+        self._results: queue.Queue[Union[Result, _Raised, None]] = queue.Queue(maxsize=2 * threads)
+        self._stopped = threading.Event()
+        self._running = min(threads, len(jobs))
+        for _ in range(self._running):
+            threading.Thread(target=self._work, daemon=True, name="newsbeam-web").start()
+
+    def results(self) -> Iterator[Result]:
+        try:
+            while self._running:
+                result = self._results.get()
+                if result is None:
+                    self._running -= 1
+                elif isinstance(result, _Raised):
+                    raise result.error
+                else:
+                    yield result
+        finally:
+            self._stopped.set()
+
+    def _work(self) -> None:
+        try:
+            while not self._stopped.is_set():
+                for result in self._jobs.get_nowait()():
+                    self._put(result)
+        except queue.Empty:
+            self._put(None)
+        except BaseException as error:  # handed to the thread that reads the results, which raises it
+            self._put(_Raised(error))
+
+    def _put(self, result: Union[Result, _Raised, None]) -> None:
+        while not self._stopped.is_set():
+            try:
+                return self._results.put(result, timeout=0.5)
+            except queue.Full:
+                continue
+        raise SystemExit  # ends this thread alone: nobody reads any more
+
+
+def work_hosts(jobs: Sequence[Job[Result]], threads: int) -> Iterator[Result]:
+    """Yield what the jobs yield, as it comes; at most `threads` of them run at once, each in one thread.
+
+    Raises:
+        whatever a job raises; the other jobs then end at their next result.
+    """
+    return _Workers(jobs, threads).results()
+
+
+class Pace:
+    """Keeps `delay_s` seconds between the beginnings of requests to one host."""
+
+    def __init__(self, delay_s: float) -> None:
+        self.delay_s = delay_s
+        self._next = 0.0
+
+    def wait(self) -> None:
+        """Return when the next request may begin."""
+        time.sleep(max(0.0, self._next - time.monotonic()))
+        self._next = time.monotonic() + self.delay_s

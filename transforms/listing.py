@@ -1,0 +1,71 @@
+"""What a source lists, whichever kind it is, before it is known whether anything is new."""
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple, Optional
+
+from transforms.scrub import scrub
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+#: Longest of each, in characters: above what any newsroom writes, and far below what hurts in a row.
+MAX_TITLE = 1_000
+MAX_SUMMARY = 4_000
+MAX_ID = 1_000
+MAX_AUTHORS = 20
+
+
+class Listed(NamedTuple):
+    """One thing that a source lists, scrubbed."""
+
+    entry_id: str
+    url: str
+    fingerprint: str
+    title: Optional[str] = None
+    summary: Optional[str] = None
+    authors: Sequence[str] = ()
+    published: Optional[int] = None  # µs
+    published_offset_s: Optional[int] = None
+    publisher: Optional[str] = None  # None: as the source is configured
+    text: Optional[str] = None
+    reason: Optional[str] = None  # why it cannot be taken up, a key of REASONS
+    detail: str = ""
+
+
+class Note(NamedTuple):
+    """Something about the source as a whole: `reason` is a key of REASONS."""
+
+    reason: str
+    detail: str
+
+
+class Listing(NamedTuple):
+    """The answer of a source to "what is there?"."""
+
+    entries: Sequence[Listed]
+    note: Optional[Note] = None
+    failed: bool = False  # the note says why nothing could be listed
+
+
+def line(text: object, longest: int) -> Optional[str]:
+    """Return a value as one scrubbed line of at most `longest` characters; None where nothing is left.
+
+    >>> line(" Two\\n words\\x00 ", 100), line(None, 100), line("", 100)
+    ('Two words', None, None)
+    """
+    if text is None:
+        return None
+    return re.sub(r"\s+", " ", scrub(str(text)[: longest * 4])).strip()[:longest].strip() or None
+
+
+def to_micros(moment: datetime) -> tuple[Optional[int], Optional[int]]:
+    """Return an aware moment as µs and its UTC offset in s; None for both where no calendar of the tables holds it."""
+    offset = moment.utcoffset()
+    if offset is None or abs(offset) >= timedelta(days=1):
+        return None, None
+    try:
+        moment.astimezone(UTC)
+    except OverflowError:
+        return None, None
+    return (moment - EPOCH) // timedelta(microseconds=1), int(offset.total_seconds())

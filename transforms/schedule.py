@@ -1,0 +1,103 @@
+"""When to ask again: our interval, the server's wish, and patience with what fails. Times are µs, spans are seconds."""
+
+import email.utils
+import re
+from typing import Optional
+
+from schemas import Poll
+from schemas.ids import make_id
+
+SECOND_US = 1_000_000
+
+#: Nothing is left alone for longer: also a feed that is gone is asked once a month whether it is back.
+LONGEST_S = 31 * 86_400
+
+#: First wait after a failure; it doubles with each further one in a row.
+FIRST_WAIT_S = 1_800
+#: An article that failed so often in a row is given up: with the waits above, after a good day.
+MAX_ATTEMPTS = 5
+
+#: robots.txt is asked for once a day (RFC 9309, 2.4).
+ROBOTS_S = 86_400
+
+#: Waits are spread by up to this share, so that what failed together does not return together.
+JITTER = 0.2
+
+
+def parse_retry_after(value: Optional[str], *, clock_s: int) -> Optional[int]:
+    """Return the seconds that a Retry-After asks for, in either of its forms; None where it says nothing usable.
+
+    Args:
+        clock_s: the server's time, seconds since 1970.
+
+    >>> parse_retry_after("120", clock_s=0), parse_retry_after("Thu, 01 Jan 1970 00:02:00 GMT", clock_s=60)
+    (120, 60)
+    """
+    text = (value or "").strip()
+    if re.fullmatch(r"\d{1,12}", text):
+        return min(int(text), LONGEST_S)
+    try:
+        when = email.utils.parsedate_tz(text)
+        wait = None if when is None else email.utils.mktime_tz(when) - clock_s
+    except (ValueError, OverflowError, TypeError, IndexError):
+        return None
+    return None if wait is None else max(0, min(wait, LONGEST_S))
+
+
+def parse_max_age(cache_control: Optional[str]) -> Optional[int]:
+    """Return for how many seconds an answer stays fresh, None where the server does not say.
+
+    >>> parse_max_age("public, max-age=600"), parse_max_age("no-cache, max-age=600")
+    (600, None)
+    """
+    text = (cache_control or "").lower()
+    age = re.search(r"(?:^|[\s,])max-age\s*=\s*\"?(\d{1,12})", text)
+    return None if age is None or "no-cache" in text or "no-store" in text else min(int(age[1]), LONGEST_S)
+
+
+def wait_after(failures: int, key: str, first_s: int = FIRST_WAIT_S) -> int:
+    """Return the seconds to wait after so many failures in a row: doubling, at most LONGEST_S, jitter included.
+
+    >>> wait_after(1, "a", 1_000) <= 1_200, wait_after(3, "a", 1_000) >= 4_000, wait_after(99, "a") == LONGEST_S
+    (True, True, True)
+    """
+    wait = first_s * 2 ** min(max(failures, 1) - 1, 30)
+    share = int(make_id("jitter", key, failures)[:8], 16) / 2**32
+    return min(int(wait * (1 + JITTER * share)), LONGEST_S)
+
+
+def due_after_success(now: int, interval_s: int, max_age_s: Optional[int]) -> int:
+    """Return when to poll again what answered: the later of our interval and the server's wish, within LONGEST_S."""
+    return now + min(max(interval_s, max_age_s or 0), LONGEST_S) * SECOND_US
+
+
+def due_after_failure(now: int, interval_s: int, failures: int, retry_after_s: Optional[int], key: str) -> int:
+    """Return when to poll again what failed: at least our interval, the back-off and the server's wish."""
+    wait = max(interval_s, wait_after(failures, key), retry_after_s or 0)
+    return now + min(wait, LONGEST_S) * SECOND_US
+
+
+def due_when_gone(now: int) -> int:
+    """Return when to ask whether a feed that is gone (410) is back."""
+    return now + LONGEST_S * SECOND_US
+
+
+def is_held_back(last: Optional[Poll], now: int) -> bool:
+    """Say whether politeness forbids a poll at `now`: after a failure, or a 410. The plain interval never does."""
+    return last is not None and last.status in ("failed", "gone", "skipped") and last.next_due > now
+
+
+def retry_at(now: int, attempts: int, retry_after_s: Optional[int], key: str) -> Optional[int]:
+    """Return when to fetch an article again after `attempts` failures in a row; None once it is given up."""
+    if attempts >= MAX_ATTEMPTS:
+        return None
+    return now + max(wait_after(attempts, key), retry_after_s or 0) * SECOND_US
+
+
+def most_requests(delay_s: float, budget_s: float) -> Optional[int]:
+    """Return how many requests to one host a run may make: budget / delay, at least one; None for any number.
+
+    >>> most_requests(1.0, 900.0), most_requests(0.0, 900.0), most_requests(3600.0, 900.0)
+    (900, None, 1)
+    """
+    return None if delay_s <= 0 else max(1, int(budget_s / delay_s))

@@ -1,0 +1,195 @@
+"""What committed runs know of sources: the seen index, the retry queue and the polls, all read from the tables."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple, Optional
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from schemas import Entry, Item, Poll, Reject, Source
+from schemas.tables import from_arrow
+from transforms.lake import Lake
+from transforms.listing import Listed
+from transforms.rejects import reject_entry
+from transforms.urls import article_id
+
+STAGE = "poll_sources"
+
+#: Days of items that the index is made of. What is listed has an item in every run, so this bounds only how long a
+#: thing may be absent and still be known; a waiting retry is at most 31 days away (schedule.py). What is forgotten is
+#: fetched once more, and deduplication finds that its text is the committed one. Items of 90 days, hourly runs and 100
+#: feeds are 10 million rows; only the last of each entry leaves Arrow.
+INDEX_DAYS = 90
+
+#: Polls are remembered for longer than the longest wait.
+POLL_DAYS = 35
+ROBOTS_DAYS = 3
+
+DAY_S = 86_400
+
+ITEM_COLUMNS = list(Item._fields)
+
+
+class Version(NamedTuple):
+    """The newest committed text of an article."""
+
+    version: int
+    content_hash: str
+
+
+class Seen(NamedTuple):
+    """What became of everything, at the last time it was met."""
+
+    items: dict[tuple[str, str], Item]  # by source and entry id
+    versions: dict[str, Version]  # by article id
+
+    def due(self, source: str, now: int) -> list[Item]:
+        """Return the items of a source that are to be taken up again, in the order of their ids."""
+        return sorted(item for (name, _), item in self.items.items() if name == source and is_due(item, now))
+
+
+def is_due(item: Item, now: int) -> bool:
+    """Say whether an item is to be taken up again: deferred, or rejected with a time to try again that has come."""
+    if item.outcome == "deferred" and item.retry_at is None:
+        return True
+    return item.outcome in ("deferred", "rejected") and item.retry_at is not None and item.retry_at <= now
+
+
+def is_waiting(item: Item, now: int) -> bool:
+    """Say whether an item is to be taken up again, though not yet."""
+    return item.outcome in ("deferred", "rejected") and item.retry_at is not None and item.retry_at > now
+
+
+# --- reading --------------------------------------------------------------------------------------------------------
+
+
+def read_seen(lake: Lake, now: int) -> Seen:
+    """Return the index of what runs before `now` committed."""
+    rows = lake.read("items", ITEM_COLUMNS, where=pc.field("date") >= _day(now, INDEX_DAYS))
+    last = _last(rows, ["source", "entry_id"], ["seen_at", "run_id"])
+    items = {(item.source, item.entry_id): item for item in from_arrow(Item, last)}
+    texts = rows.filter(pc.and_(pc.is_valid(rows["version"]), pc.is_valid(rows["content_hash"])))
+    newest = _last(texts, ["article_id"], ["version", "seen_at", "run_id"])
+    columns = (newest[name].to_pylist() for name in ("article_id", "version", "content_hash"))
+    return Seen(items, {key: Version(version, digest) for key, version, digest in zip(*columns, strict=True)})
+
+
+def read_polls(lake: Lake, now: int) -> dict[str, Poll]:
+    """Return the last poll of each source, by its name."""
+    rows = lake.read("polls", list(Poll._fields), where=pc.field("date") >= _day(now, POLL_DAYS))
+    own = rows.filter(pc.invert(pc.is_in(rows["kind"], pa.array(["robots", "host"]))))
+    return {poll.source: poll for poll in from_arrow(Poll, _last(own, ["source"], ["polled_at", "run_id"]))}
+
+
+def read_robots(lake: Lake, now: int) -> dict[str, Poll]:
+    """Return the robots.txt that still stands for each host, by host and port."""
+    where = (pc.field("date") >= _day(now, ROBOTS_DAYS)) & (pc.field("kind") == "robots")
+    rows = lake.read("polls", list(Poll._fields), where=where)
+    last = from_arrow(Poll, _last(rows, ["source"], ["polled_at", "run_id"]))
+    return {poll.source: poll for poll in last if poll.next_due > now}
+
+
+def _last(rows: pa.Table, keys: list[str], order: list[str]) -> pa.Table:
+    """Return the last row of each key, in the order of `order`."""
+    ordered = rows.sort_by([(name, "ascending") for name in order])
+    at = pa.array(range(ordered.num_rows), pa.int64())
+    found = ordered.append_column("_at", at).group_by(keys).aggregate([("_at", "max")])
+    return ordered.take(found["_at_max"])
+
+
+def _day(now: int, days: int) -> str:
+    moment = datetime.fromtimestamp(now // 1_000_000, UTC) - timedelta(days=days)
+    return f"{moment:%Y-%m-%d}"
+
+
+# --- deciding -------------------------------------------------------------------------------------------------------
+
+
+def decide(listed: Listed, source: Source, seen: Seen, *, run_id: str, now: int) -> Entry | Item | Reject:
+    """Return what becomes of what a source lists.
+
+    An item where it is known and settled ("unchanged") or waits for its time ("deferred"), a reject where it names its
+    reason, else the entry that is to be fetched.
+    """
+    entry = _entry(listed, source, seen, run_id, now)
+    last = seen.items.get((source.name, listed.entry_id))
+    if last is not None and last.fingerprint == listed.fingerprint:
+        if is_waiting(last, now):
+            return item_of(entry, "deferred", reason=last.reason, attempts=last.attempts, retry_at=last.retry_at)
+        if not is_due(last, now):
+            return item_of(entry, "unchanged")
+        entry = entry._replace(attempts=last.attempts)
+    if listed.reason is not None:
+        return reject_entry(entry, stage=STAGE, reason=listed.reason, detail=listed.detail)
+    return entry
+
+
+def again(item: Item, source: Source, seen: Seen, *, run_id: str, now: int) -> Entry:
+    """Return the entry of an item that is due though its source lists it no more: what the item still knows of it."""
+    listed = Listed(item.entry_id, item.url, item.fingerprint, title=item.title, published=item.published)
+    return _entry(listed, source, seen, run_id, now)._replace(attempts=item.attempts)
+
+
+def item_of(
+    entry: Entry, outcome: str, *, reason: Optional[str] = None, attempts: int = 0, retry_at: Optional[int] = None
+) -> Item:
+    """Return the item of an entry that is not fetched now. It carries the committed version and text along."""
+    return Item(
+        run_id=entry.run_id,
+        source=entry.source,
+        entry_id=entry.entry_id,
+        url=entry.url,
+        fingerprint=entry.fingerprint,
+        outcome=outcome,
+        article_id=entry.article_id,
+        version=entry.version or None,
+        content_hash=entry.content_hash or None,
+        reason=reason,
+        attempts=attempts,
+        retry_at=retry_at,
+        title=entry.title,
+        published=entry.published,
+        seen_at=entry.now,
+    )
+
+
+def _entry(listed: Listed, source: Source, seen: Seen, run_id: str, now: int) -> Entry:
+    key = article_id(listed.url)
+    known = seen.versions.get(key, Version(0, ""))
+    return Entry(
+        run_id=run_id,
+        now=now,
+        source=source.name,
+        publisher=listed.publisher or source.publisher,
+        language=source.language,
+        timezone=source.timezone,
+        entry_id=listed.entry_id,
+        url=listed.url,
+        title=listed.title,
+        summary=listed.summary,
+        authors=list(listed.authors),
+        published=listed.published,
+        published_offset_s=listed.published_offset_s,
+        text=listed.text,
+        fingerprint=listed.fingerprint,
+        article_id=key,
+        version=known.version,
+        content_hash=known.content_hash,
+        attempts=0,
+        delay_s=source.delay_s,
+        budget_s=source.budget_s,
+    )
+
+
+def decide_all(
+    entries: Sequence[Listed], source: Source, seen: Seen, *, run_id: str, now: int, queue: bool
+) -> Iterator[Entry | Item | Reject]:
+    """Yield what becomes of all that a source lists, and of what waits in its queue though it is listed no more."""
+    for listed in entries:
+        yield decide(listed, source, seen, run_id=run_id, now=now)
+    if queue:
+        present = {listed.entry_id for listed in entries}
+        for item in seen.due(source.name, now):
+            if item.entry_id not in present:
+                yield again(item, source, seen, run_id=run_id, now=now)
