@@ -1,7 +1,7 @@
 """The tables: one explicit Arrow schema each, with the meaning of every column as field metadata.
 
-Columns are only ever added, nullable. Plain types alone (strings, int64, float64, bool, date32, timestamp[us, UTC], lists
-and structs of these), no dictionaries, maps or unsigned integers, so that every reader opens them.
+Columns are only ever added, nullable. Plain types alone (strings, int64, float64, bool, date32, timestamp[us, UTC],
+lists and structs of these), no dictionaries, maps or unsigned integers, so that every reader opens them.
 """
 
 from collections.abc import Iterable, Sequence

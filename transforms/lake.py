@@ -7,34 +7,38 @@
     <table>/date=.../*.parquet  what readers open (`events/month=...`)
 
 A run is begun by `_begun`, committed by creating its manifest, which succeeds once, and finished by moving its files
-into place. `recover` finishes a run that has a manifest and drops one that has none.
+into place. `recover` finishes a run that has a manifest and drops one that has none. What a manifest names is durable
+before the manifest is, and a manifest before any file moves: this holds against loss of power too.
 """
 
 import contextlib
+import errno
 import fcntl
 import hashlib
 import json
 import os
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple, Optional
+from typing import Any, NamedTuple, Optional, get_type_hints
 
 import obstore
 import pyarrow as pa
 import pyarrow.dataset as ds
 import pyarrow.fs as pafs
 import pyarrow.parquet as pq
-from obstore.exceptions import AlreadyExistsError
+from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import LocalStore
 
 from schemas.reject import ConfigurationError, LakeLocked, LakeUnwritable
-from schemas.run import Receipt, StagedFile
+from schemas.run import Receipt, Source, StagedFile
 from schemas.tables import FORMAT_VERSION, TABLES
 
 MANIFESTS = "_manifests"
 STAGING = "_staging"
 BEGUN = "_begun"
+DRAFT = "_manifest.json"
 LOCK = "_lock"
 FORMAT = "_lake.json"
 
@@ -54,7 +58,7 @@ class Manifest(NamedTuple):
     sequence: int  # 1 for the lake's first run
     files: Sequence[StagedFile]
     receipt: Receipt
-    sources: Sequence[str]
+    sources: Sequence[Source]  # as resolved for the run
     software_version: str
     rules_version: str
     seconds: float  # measured, from begin to commit
@@ -117,16 +121,10 @@ class Lake:
         path = self.path(MANIFESTS, f"{run_id}.json")
         if not self._exists(path):
             return None
+        with self.filesystem.open_input_stream(path) as stream:
+            content = stream.read()
         try:
-            with self.filesystem.open_input_stream(path) as stream:
-                stored = json.loads(stream.read())
-            return Manifest(
-                **{
-                    **stored,
-                    "files": [StagedFile(**each) for each in stored["files"]],
-                    "receipt": Receipt(**stored["receipt"]),
-                }
-            )
+            return _manifest_of(content)
         except (ValueError, KeyError, TypeError) as error:
             raise LakeUnwritable(
                 f"{path} is damaged ({error}). Restore it from a backup: it says what the run published."
@@ -154,10 +152,7 @@ class Lake:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
-                holder = os.read(handle, 20).decode(errors="replace").strip() or "unknown"
-                raise LakeLocked(
-                    f"Another run (process {holder}) holds the lake {self.root}. Wait for it, or choose another lake."
-                ) from error
+                raise LakeLocked(self._who_holds(os.read(handle, 20))) from error
             with self._writing():
                 os.ftruncate(handle, 0)
                 os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
@@ -169,30 +164,35 @@ class Lake:
     def recover(self) -> None:
         """Finish the run that was committed and not yet moved; drop what was never committed."""
         for run_id in self._names(STAGING):
-            manifest = self.manifest(run_id)
+            self.finish(run_id)
             with self._writing():
-                if manifest and self._exists(self.path(STAGING, run_id, BEGUN)):
-                    self._finish(manifest)
-                else:
-                    self.filesystem.delete_dir(self.path(STAGING, run_id))
+                self._drop(run_id)
 
     def begin(self, run_id: str) -> None:
         """Mark a run as begun."""
         with self._writing():
+            self.filesystem.create_dir(self.path(STAGING, run_id), recursive=True)
             self._put(self.path(STAGING, run_id, BEGUN), f"{time.time():.3f}\n".encode())
+            self._sync(self.root)
+            self._sync(self.path(STAGING))
 
     def stage(self, run_id: str, table: str, partition: str, rows: pa.Table, name: Optional[str] = None) -> StagedFile:
-        """Write `rows` as one file of the run's staging area.
+        """Write `rows` as one file of the staging area of a run that has begun.
 
         Args:
             partition: such as `date=2026-03-02`.
             name: the final file's name where it replaces another; else run id and hash.
+
+        Raises:
+            LakeUnwritable: the file could not be written whole, or the run's staging area is gone.
         """
         content = parquet_bytes(table, rows)
         digest = hashlib.sha256(content).hexdigest()
         staged = "/".join((STAGING, run_id, f"{table}-{partition}-{digest[:16]}.parquet"))
         with self._writing():
             self._put(self.path(staged), content)
+            if pq.read_metadata(self.path(staged), filesystem=self.filesystem).num_rows != rows.num_rows:
+                raise OSError(errno.EIO, "does not read back as it was written", self.path(staged))
         return StagedFile(
             run_id=run_id,
             table=table,
@@ -205,48 +205,60 @@ class Lake:
         )
 
     def read_staged(self, file: StagedFile, columns: Sequence[str]) -> pa.Table:
-        """Return columns of a file that is staged, or of its final place where it has moved there."""
-        place = self.path(file.staged)
-        if not self._exists(place):
-            place = self.path(file.table, file.partition, file.name)
-        return pq.read_table(place, columns=list(columns), filesystem=self.filesystem, partitioning=None)
+        """Return columns of a staged file."""
+        with self._writing():
+            place = self.path(file.staged)
+            return pq.read_table(place, columns=list(columns), filesystem=self.filesystem, partitioning=None)
 
     def commit(
         self,
         receipt: Receipt,
         files: Sequence[StagedFile],
         *,
-        sources: Sequence[str],
+        sources: Sequence[Source],
         software_version: str,
         rules_version: str,
     ) -> Receipt:
-        """Publish a run: create its manifest, then move its files into place.
+        """Publish a run: create its manifest, then move its files into place. Return the receipt that stands.
 
-        The first writer of a manifest wins. A second one (a replayed bundle, a process thought dead) finishes what
-        the first may have left and returns the receipt that stands.
+        The first writer of a manifest wins. A second one (a replayed bundle, a process thought dead) changes nothing.
+
+        Raises:
+            LakeUnwritable: something could not be written, or a staged file is not there; nothing was published
+                unless the manifest stands, and then the next `recover` goes on.
         """
         run_id = receipt.run_id
         with self._writing():
             if self.manifest(run_id) is None:
-                empty = [self._stage_empty(receipt, table) for table in TABLES if not self._has_files(table, files)]
-                manifest = Manifest(
-                    run_id=run_id,
-                    now=receipt.now,
-                    sequence=len(self.runs()) + 1,
-                    files=sorted([*files, *empty]),
-                    receipt=receipt,
-                    sources=sources,
-                    software_version=software_version,
-                    rules_version=rules_version,
-                    seconds=self._seconds_since_begun(run_id),
-                )
-                self._create_manifest(manifest)
-            stands = self.manifest(run_id)
-            if stands is None:
-                raise LakeUnwritable(f"The manifest of {run_id} vanished from {self.root} while it was committed.")
-            if self._exists(self.path(STAGING, run_id, BEGUN)):
-                self._finish(stands)
-        return stands.receipt
+                try:
+                    empty = [self._stage_empty(receipt, table) for table in TABLES if not self._has_files(table, files)]
+                    manifest = Manifest(
+                        run_id=run_id,
+                        now=receipt.now,
+                        sequence=len(self.runs()) + 1,
+                        files=sorted([*files, *empty]),
+                        receipt=receipt,
+                        sources=sources,
+                        software_version=software_version,
+                        rules_version=rules_version,
+                        seconds=self._seconds_since_begun(run_id),
+                    )
+                    self._create(manifest)
+                except (OSError, AlreadyExistsError):
+                    if self.manifest(run_id) is None:  # else another writer was faster, and moved what we looked for
+                        raise
+        stands = self.finish(run_id)
+        if stands is None:
+            raise LakeUnwritable(f"The manifest of {run_id} vanished from {self.root} while it was committed.")
+        return stands
+
+    def finish(self, run_id: str) -> Optional[Receipt]:
+        """Return the receipt of a committed run once all its files are in place; None for a run that is not."""
+        manifest = self.manifest(run_id)
+        with self._writing():
+            if manifest and self._exists(self.path(STAGING, run_id, BEGUN)):
+                self._finish(manifest)
+        return manifest.receipt if manifest else None
 
     # --- how -----------------------------------------------------------------------------------------------------
 
@@ -260,41 +272,69 @@ class Lake:
     def _has_files(self, table: str, files: Sequence[StagedFile]) -> bool:
         return any(file.table == table for file in files) or self._exists(self.path(table))
 
-    def _create_manifest(self, manifest: Manifest) -> None:
-        content = json.dumps(
-            {
-                **manifest._asdict(),
-                "files": [file._asdict() for file in manifest.files],
-                "receipt": manifest.receipt._asdict(),
-            },
-            indent=1,
-        ).encode()
-        store = LocalStore(self.root, mkdir=True)
-        with contextlib.suppress(AlreadyExistsError):
-            obstore.put(store, f"{MANIFESTS}/{manifest.run_id}.json", content, mode="create")
-        self._sync(self.path(MANIFESTS, f"{manifest.run_id}.json"))
+    def _create(self, manifest: Manifest) -> None:
+        """Write the manifest where none is.
+
+        It is drafted in the staging area and then copied under the condition that there is none, which is a hard link
+        locally. obstore's local `put(mode="create")` would do as well, but syncs nothing: after a loss of power the
+        manifest could stand there empty.
+        """
+        self._check_staged(manifest.files)
+        draft = self.path(STAGING, manifest.run_id, DRAFT)
+        self._put(draft, _content_of(manifest))
+        self._sync(self.path(STAGING, manifest.run_id))
+        place = f"{MANIFESTS}/{manifest.run_id}.json"
+        obstore.copy(LocalStore(self.root), draft.removeprefix(f"{self.root}/"), place, overwrite=False)
         self._sync(self.path(MANIFESTS))
+        self._sync(self.root)
+
+    def _check_staged(self, files: Sequence[StagedFile]) -> None:
+        """Check that all is there that a manifest is about to promise."""
+        infos = self.filesystem.get_file_info([self.path(file.staged) for file in files]) if files else []
+        for file, info in zip(files, infos, strict=True):
+            if info.type != pafs.FileType.File or info.size != file.bytes:
+                raise OSError(errno.ENOENT, f"{file.bytes} bytes were staged and are no longer there", info.path)
 
     def _finish(self, manifest: Manifest) -> None:
         """Move what is still staged, table after table in the readers' order; then the staging goes."""
-        order = list(TABLES)
-        for file in sorted(manifest.files, key=lambda each: (order.index(each.table), each.partition, each.name)):
-            if self._exists(self.path(file.staged)):
-                folder = self.path(file.table, file.partition)
-                self.filesystem.create_dir(folder, recursive=True)
-                self.filesystem.move(self.path(file.staged), self.path(file.table, file.partition, file.name))
-                self._sync(folder)
-                self._sync(self.path(file.table))
+        for table in TABLES:
+            files = [file for file in manifest.files if file.table == table]
+            for file in files:
+                self.filesystem.create_dir(self.path(table, file.partition), recursive=True)
+                self._move_into_place(file)
+            for partition in sorted({file.partition for file in files}):
+                self._sync(self.path(table, partition))
+            if files:
+                self._sync(self.path(table))
         self._sync(self.root)
-        self.filesystem.delete_dir(self.path(STAGING, manifest.run_id))
+        self._drop(manifest.run_id)
+
+    def _move_into_place(self, file: StagedFile) -> None:
+        """Rename a staged file, unless that was done before."""
+        staged, place = self.path(file.staged), self.path(file.table, file.partition, file.name)
+        try:
+            if self._exists(staged):
+                return self.filesystem.move(staged, place)
+        except FileNotFoundError:  # another process rolls the same run forward
+            pass
+        if not self._exists(place):
+            raise OSError(errno.ENOENT, "was committed and is neither staged nor in place", place)
+
+    def _drop(self, run_id: str) -> None:
+        """Remove a run's staging area; `_begun` first, so that what is left of it counts for nothing."""
+        folder = self.path(STAGING, run_id)
+        with contextlib.suppress(FileNotFoundError):
+            self.filesystem.delete_file(f"{folder}/{BEGUN}")
+        with contextlib.suppress(FileNotFoundError):
+            self.filesystem.delete_dir(folder)
 
     def _put(self, path: str, content: bytes) -> None:
-        """Write a file below the staging area, durably. A name is only trusted once a manifest holds it."""
-        self.filesystem.create_dir(path.rpartition("/")[0], recursive=True)
-        with self.filesystem.open_output_stream(path) as stream:
+        """Write a file that is whole, and durable once its folder is synced, whoever else writes the same."""
+        part = f"{path}.{os.getpid()}-{threading.get_ident()}.part"
+        with self.filesystem.open_output_stream(part) as stream:
             stream.write(content)
-        self._sync(path)
-        self._sync(path.rpartition("/")[0])
+        self._sync(part)
+        self.filesystem.move(part, path)
 
     def _sync(self, path: str) -> None:
         handle = os.open(path, os.O_RDONLY)
@@ -304,18 +344,30 @@ class Lake:
             os.close(handle)
 
     def _settle_format(self) -> None:
+        """Write the format version into a new lake; refuse a newer one."""
         path = self.path(FORMAT)
         if not self._exists(path):
-            content = json.dumps({"format": FORMAT_VERSION}).encode()
-            with contextlib.suppress(AlreadyExistsError):
-                obstore.put(LocalStore(self.root, mkdir=True), FORMAT, content, mode="create")
-            self._sync(path)
+            draft = self.path(STAGING, FORMAT, FORMAT)  # a folder that `recover` drops
+            self.filesystem.create_dir(draft.rpartition("/")[0], recursive=True)
+            self._put(draft, json.dumps({"format": FORMAT_VERSION}).encode())
+            self.filesystem.move(draft, path)
+            self._sync(self.root)
         with self.filesystem.open_input_stream(path) as stream:
-            found = json.loads(stream.read())["format"]
+            content = stream.read()
+        try:
+            found = int(json.loads(content)["format"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise LakeUnwritable(f'{path} is damaged ({error}). It should read {{"format": 1}}.') from error
         if found > FORMAT_VERSION:
             raise LakeUnwritable(
                 f"The lake {self.root} has format {found}, and this newsbeam writes {FORMAT_VERSION}. Upgrade newsbeam."
             )
+
+    def _who_holds(self, content: bytes) -> str:
+        process = content.decode(errors="replace").strip() or "unknown"
+        begun = [name for name in self._names(STAGING) if self._exists(self.path(STAGING, name, BEGUN))]
+        run = f", run {begun[-1]}" if begun else ""
+        return f"Another run (process {process}{run}) holds the lake {self.root}. Wait for it, or choose another lake."
 
     def _seconds_since_begun(self, run_id: str) -> float:
         with self.filesystem.open_input_stream(self.path(STAGING, run_id, BEGUN)) as stream:
@@ -332,11 +384,52 @@ class Lake:
     def _writing(self) -> Iterator[None]:
         try:
             yield
-        except OSError as error:
+        except (OSError, BaseError) as error:
             raise LakeUnwritable(
-                f"The lake {self.root} cannot be written: {error}. Free space or mend the permissions, then run again; "
-                "what was committed stands."
+                f"The lake {self.root} cannot be written: {str(error).splitlines()[0]}. {_remedy(error)}"
             ) from error
+
+
+def _remedy(error: Exception) -> str:
+    """Say what to do about an error of the file system."""
+    match getattr(error, "errno", None):
+        case errno.EROFS | errno.EACCES | errno.EPERM:
+            return "It is read-only for this user: mend the permissions or name another lake, then run again."
+        case errno.ENOSPC | errno.EDQUOT | errno.EFBIG:
+            return "There is no space left: free some, then run again; what was committed stands."
+        case errno.ENOENT | errno.ENOTDIR | errno.ESTALE:
+            return "Something vanished under the run: check that the volume is mounted and that nothing cleans it."
+    return "Mend that, then run again; what was committed stands."
+
+
+def _content_of(manifest: Manifest) -> bytes:
+    """Return a manifest as JSON."""
+    return json.dumps(
+        {
+            **manifest._asdict(),
+            "files": [file._asdict() for file in manifest.files],
+            "receipt": manifest.receipt._asdict(),
+            "sources": [source._asdict() for source in manifest.sources],
+        },
+        indent=1,
+    ).encode()
+
+
+def _manifest_of(content: bytes) -> Manifest:
+    """Return the manifest that `content` is; fields that a later version added are left out."""
+    stored = json.loads(content)
+    return Manifest(
+        **{
+            **_known(Manifest, stored),
+            "files": [StagedFile(**_known(StagedFile, each)) for each in stored["files"]],
+            "receipt": Receipt(**_known(Receipt, stored["receipt"])),
+            "sources": [Source(**_known(Source, each)) for each in stored["sources"]],
+        }
+    )
+
+
+def _known(kind: type, stored: dict[str, Any]) -> dict[str, Any]:
+    return {name: stored[name] for name in get_type_hints(kind) if name in stored}
 
 
 def parquet_bytes(table: str, rows: pa.Table) -> bytes:
@@ -353,12 +446,7 @@ def parquet_bytes(table: str, rows: pa.Table) -> bytes:
         sorting_columns=pq.SortingColumn.from_ordering(rows.schema, [(key, "ascending") for key in layout.sort]),
         bloom_filter_options={key: {"ndv": max(rows.num_rows, 1), "fpp": FALSE_POSITIVES} for key in layout.bloom},
     )
-    content = sink.getvalue().to_pybytes()
-    if pq.read_metadata(pa.BufferReader(content)).num_rows != rows.num_rows:
-        raise LakeUnwritable(
-            f"A file of {table} does not read back with its {rows.num_rows} rows. Nothing was published."
-        )
-    return content
+    return bytes(sink.getvalue().to_pybytes())
 
 
 def rows_per_group(rows: pa.Table) -> int:

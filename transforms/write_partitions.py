@@ -1,22 +1,28 @@
 """WritePartitions: the collections of a run -> staged files -> manifest -> tables."""
 
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal, NamedTuple, Optional
 
 import apache_beam as beam
 import pyarrow as pa
 import pyarrow.compute as pc
-from apache_beam.pvalue import PCollection
+from apache_beam.pvalue import PCollection, TaggedOutput
+from apache_beam.typehints.decorators import no_annotations
 
-from schemas import Article, Entry, Event, Item, Mention, Merge, Poll, Receipt, Reject, StagedFile, Tick
+from schemas import Article, Entry, Event, Item, Mention, Merge, Poll, Receipt, Reject, Source, StagedFile, Tick
 from schemas.ids import make_id
 from schemas.reject import ReceiptMismatch
-from schemas.tables import TABLES, to_arrow
+from schemas.tables import EPOCH, TABLES, check_times, to_arrow
 from transforms.lake import Lake
 from transforms.progress import Progress
+from transforms.rejects import MAX_DETAIL
+from transforms.scrub import scrub
 from transforms.versions import rules_version, software_version
+
+STAGE = "write_partitions"
 
 #: Files that a month of events is spread over by id, each replaced whole when one of its events changes.
 EVENT_BUCKETS = 16
@@ -46,6 +52,9 @@ class FileKey(NamedTuple):
 
 beam.coders.registry.register_coder(FileKey, beam.coders.RowCoder)
 
+#: What has a row in a table.
+Record = Article | Mention | Event | Item | Poll | Merge | Reject
+
 
 def day_of(micros: int) -> str:
     """Return the partition of a moment.
@@ -53,7 +62,7 @@ def day_of(micros: int) -> str:
     >>> day_of(0)
     'date=1970-01-01'
     """
-    return f"date={datetime.fromtimestamp(micros / 1_000_000, UTC):%Y-%m-%d}"
+    return f"date={(EPOCH + timedelta(microseconds=micros)).date().isoformat()}"
 
 
 def article_file(article: Article) -> tuple[FileKey, Article]:
@@ -62,12 +71,6 @@ def article_file(article: Article) -> tuple[FileKey, Article]:
 
 def mention_file(mention: Mention) -> tuple[FileKey, Mention]:
     return FileKey(mention.run_id, day_of(mention.published), ""), mention
-
-
-def event_file(event: Event) -> tuple[FileKey, Event]:
-    """An event's file never changes: the month of its first commit and a bucket of its id."""
-    name = f"events-{int(event.event_id[:8], 16) % EVENT_BUCKETS:02d}.parquet"
-    return FileKey(event.run_id, f"month={event.month}", name), event
 
 
 def item_file(item: Item) -> tuple[FileKey, Item]:
@@ -84,6 +87,18 @@ def merge_file(merge: Merge) -> tuple[FileKey, Merge]:
 
 def reject_file(reject: Reject) -> tuple[FileKey, Reject]:
     return FileKey(reject.run_id, day_of(reject.rejected_at), ""), reject
+
+
+def event_file(event: Event) -> tuple[FileKey, Event]:
+    """An event's file never changes: the month of its first commit and a bucket of its id.
+
+    Raises:
+        ValueError: the month is none, or the id is no hexadecimal number.
+    """
+    if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", event.month):
+        raise ValueError(f"{event.month!r} is no month.")
+    bucket = int(event.event_id[:8], 16) % EVENT_BUCKETS
+    return FileKey(event.run_id, f"month={event.month}", f"events-{bucket:02d}.parquet"), event
 
 
 def article_item(article: Article) -> Item:
@@ -107,26 +122,69 @@ def article_item(article: Article) -> Item:
     )
 
 
-def reject_item(reject: Reject) -> Iterator[Item]:
-    """Yield the item of a reject, if the reject is one of the receipt's sum."""
-    if reject.counted:
-        yield Item(
-            run_id=reject.run_id,
-            source=reject.source,
-            entry_id=reject.entry_id,
-            url=reject.url,
-            fingerprint=reject.fingerprint,
-            outcome="rejected",
-            article_id=reject.article_id,
-            version=None,
-            content_hash=None,
-            reason=reject.reason,
-            attempts=reject.attempts,
-            retry_at=reject.retry_at,
-            title=reject.title,
-            published=reject.published,
-            seen_at=reject.rejected_at,
-        )
+def reject_item(reject: Reject) -> Item:
+    """Return the item of a reject that is one of the receipt's sum."""
+    return Item(
+        run_id=reject.run_id,
+        source=reject.source,
+        entry_id=reject.entry_id,
+        url=reject.url,
+        fingerprint=reject.fingerprint,
+        outcome="rejected",
+        article_id=reject.article_id,
+        version=None,
+        content_hash=None,
+        reason=reject.reason,
+        attempts=reject.attempts,
+        retry_at=reject.retry_at,
+        title=reject.title,
+        published=reject.published,
+        seen_at=reject.rejected_at,
+    )
+
+
+def is_counted(reject: Reject) -> bool:
+    return reject.counted
+
+
+def time_of(run_id: str) -> int:
+    """Return the logical time that a run's id begins with (formula in schemas/ids.py), µs; 0 where it names none.
+
+    >>> time_of("19700102T000000Z-0123abcd")
+    86400000000
+    """
+    try:
+        moment = datetime.strptime(run_id[:16], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    except ValueError:
+        return 0
+    return (moment - EPOCH) // timedelta(microseconds=1)
+
+
+def unwritable(record: Record, error: Exception) -> Reject:
+    """Return the reject of a record that no table can hold: only what is sure to be sound."""
+
+    def text(*names: str) -> str:
+        values = (getattr(record, name, None) for name in names)
+        return next((scrub(value) for value in values if isinstance(value, str)), "")
+
+    return Reject(
+        run_id=record.run_id,
+        stage=STAGE,
+        reason="stage_failed",
+        detail=scrub(f"{type(record).__name__}: {type(error).__name__}: {error}")[:MAX_DETAIL],
+        source=text("source", "publisher"),
+        url=text("requested_url", "url"),
+        rejected_at=time_of(record.run_id),
+        counted=isinstance(record, (Article, Item)) or (isinstance(record, Reject) and record.counted),
+        entry_id=text("entry_id"),
+        fingerprint=text("fingerprint"),
+        article_id=text("article_id"),
+        attempts=1,
+        retry_at=None,
+        title=None,
+        published=None,
+        replay=None,
+    )
 
 
 def merged_rows(table: str, before: pa.Table, after: pa.Table) -> pa.Table:
@@ -156,25 +214,94 @@ def check_items(run_id: str, taken_up: Iterable[str], items: Iterable[str]) -> N
         )
 
 
-def count_receipt(tick: Tick, items: pa.Table, polls: pa.Table, mentions: int, events: int, merges: int) -> Receipt:
-    """Count the rows of a run."""
-    outcomes = items["outcome"].to_pylist()
-    number = {name: outcomes.count(name) for name in ("published", "duplicate", "unchanged", "rejected", "deferred")}
+def count_receipt(
+    run_id: str,
+    now: int,
+    *,
+    outcomes: Sequence[str],
+    polls: Sequence[str],
+    mentions: int,
+    events: int,
+    merges: int,
+) -> Receipt:
+    """Count what became of a run.
+
+    Args:
+        outcomes: of its items.
+        polls: their statuses.
+    """
     return Receipt(
-        run_id=tick.run_id,
-        now=tick.now,
-        fetched=len(outcomes) - number["deferred"],
-        published=number["published"],
-        duplicates=number["duplicate"],
-        unchanged=number["unchanged"],
-        rejected=number["rejected"],
-        deferred=number["deferred"],
+        run_id=run_id,
+        now=now,
+        fetched=len(outcomes) - outcomes.count("deferred"),
+        published=outcomes.count("published"),
+        duplicates=outcomes.count("duplicate"),
+        unchanged=outcomes.count("unchanged"),
+        rejected=outcomes.count("rejected"),
+        deferred=outcomes.count("deferred"),
         mentions=mentions,
         events=events,
-        polls=polls.num_rows,
-        failed_polls=polls["status"].to_pylist().count("failed"),
+        polls=len(polls),
+        failed_polls=polls.count("failed"),
         merges=merges,
     )
+
+
+def check_sum(receipt: Receipt) -> None:
+    """Check that what was fetched is what became of it.
+
+    Raises:
+        ReceiptMismatch: it is not.
+    """
+    parts = (receipt.published, receipt.duplicates, receipt.unchanged, receipt.rejected)
+    if receipt.fetched != sum(parts):
+        raise ReceiptMismatch(
+            f"The receipt of {receipt.run_id} does not add up: {receipt.fetched} fetched, and published, duplicates, "
+            f"unchanged and rejected are {' + '.join(map(str, parts))}. Nothing was published; please report this."
+        )
+
+
+#: How a record of each table finds its file.
+FILES: dict[str, Callable[[Any], tuple[FileKey, Record]]] = {
+    "articles": article_file,
+    "mentions": mention_file,
+    "rejects": reject_file,
+    "items": item_file,
+    "polls": poll_file,
+    "merges": merge_file,
+    "events": event_file,
+}
+
+
+def check_record(record: Record, table: str) -> None:
+    """Check that a record has a file, an encoding and a row.
+
+    Raises:
+        Exception: it has not: a lone surrogate, a number or a time out of range, a value of another type.
+    """
+    FILES[table](record)
+    check_times(table, record)
+    beam.coders.registry.get_coder(type(record)).encode(record)
+
+
+class _Check(beam.DoFn):
+    """Let records pass that a table can hold, so that one that slipped through the stages cannot fail the run."""
+
+    def __init__(self, table: str) -> None:
+        self.table = table
+        self.progress = Progress(STAGE)
+
+    def process(self, record: Record) -> Iterator[Record | TaggedOutput[Literal["rejects"], Reject]]:
+        try:
+            check_record(record, self.table)
+        except Exception as error:
+            self.progress.count("rejects")
+            yield TaggedOutput("rejects", unwritable(record, error))
+        else:
+            yield record
+
+    def finish_bundle(self) -> None:
+        self.progress.flush()
 
 
 class _Stage(beam.DoFn):
@@ -183,51 +310,72 @@ class _Stage(beam.DoFn):
     def __init__(self, lake: Lake, table: str) -> None:
         self.lake = lake
         self.table = table
-        self.progress = Progress("write_partitions")
+        self.progress = Progress(STAGE)
 
     def process(self, keyed: tuple[FileKey, Iterable[Any]]) -> Iterator[StagedFile]:
         key, records = keyed
         rows = to_arrow(self.table, records)
+        self.progress.count(self.table, rows.num_rows)
         if key.name:
             rows = merged_rows(self.table, self.lake.read_file(self.table, key.partition, key.name), rows)
-        self.progress.count(self.table, rows.num_rows)
         yield self.lake.stage(key.run_id, self.table, key.partition, rows, key.name or None)
 
     def finish_bundle(self) -> None:
         self.progress.flush()
 
 
-def by_run(file: StagedFile) -> tuple[str, StagedFile]:
-    return file.run_id, file
+class Part(NamedTuple):
+    """One of the things that a run is made of."""
+
+    tick: Optional[Tick] = None
+    file: Optional[StagedFile] = None
+    entry: Optional[str] = None  # item_key of what was taken up
 
 
-def tick_by_run(tick: Tick) -> tuple[str, Tick]:
-    return tick.run_id, tick
+beam.coders.registry.register_coder(Part, beam.coders.RowCoder)
 
 
-def entry_by_run(entry: Entry) -> tuple[str, str]:
-    return entry.run_id, item_key(entry.source, entry.entry_id)
+def tick_part(tick: Tick) -> tuple[str, Part]:
+    return tick.run_id, Part(tick=tick)
+
+
+def file_part(file: StagedFile) -> tuple[str, Part]:
+    return file.run_id, Part(file=file)
+
+
+def entry_part(entry: Entry) -> tuple[str, Part]:
+    return entry.run_id, Part(entry=item_key(entry.source, entry.entry_id))
 
 
 class _Commit(beam.DoFn):
     """Count the receipt, check it, publish the run."""
 
-    def __init__(self, lake: Lake, sources: Sequence[str]) -> None:
+    def __init__(self, lake: Lake, sources: Sequence[Source]) -> None:
         self.lake = lake
         self.sources = sources
 
-    def process(self, grouped: tuple[str, dict[str, Iterable[Any]]]) -> Iterator[Receipt]:
-        run_id, parts = grouped
-        tick = next(iter(parts["ticks"]))
-        files = sorted(parts["files"])
+    def process(self, grouped: tuple[str, Iterable[Part]]) -> Iterator[Receipt]:
+        run_id, together = grouped
+        parts = list(together)
+        yield self.lake.finish(run_id) or self._commit(run_id, parts)
+
+    def _commit(self, run_id: str, parts: Sequence[Part]) -> Receipt:
+        files = sorted(part.file for part in parts if part.file)
+        ticks = [part.tick for part in parts if part.tick]
         items = self._rows("items", files, ["source", "entry_id", "outcome"])
         keys = map(item_key, items["source"].to_pylist(), items["entry_id"].to_pylist())
-        check_items(run_id, parts["entries"], keys)
-        written = self._rows("events", files, ["run_id"])["run_id"].to_pylist().count(run_id)
-        rows = {table: sum(file.rows for file in files if file.table == table) for table in TABLES}
-        polls = self._rows("polls", files, ["status"])
-        receipt = count_receipt(tick, items, polls, rows["mentions"], written, rows["merges"])
-        yield self.lake.commit(
+        check_items(run_id, (part.entry for part in parts if part.entry), keys)
+        receipt = count_receipt(
+            run_id,
+            ticks[0].now if ticks else time_of(run_id),
+            outcomes=items["outcome"].to_pylist(),
+            polls=self._rows("polls", files, ["status"])["status"].to_pylist(),
+            mentions=sum(file.rows for file in files if file.table == "mentions"),
+            events=self._rows("events", files, ["run_id"])["run_id"].to_pylist().count(run_id),
+            merges=sum(file.rows for file in files if file.table == "merges"),
+        )
+        check_sum(receipt)
+        return self.lake.commit(
             receipt,
             files,
             sources=self.sources,
@@ -242,41 +390,64 @@ class _Commit(beam.DoFn):
         return pa.concat_tables([empty, *staged])
 
 
+class Checked(NamedTuple):
+    """The records of one table."""
+
+    kept: PCollection[Record]
+    rejects: PCollection[Reject]
+
+
 @dataclass
 class WritePartitions(beam.PTransform):
     """All collections in; the receipt of each committed run out."""
 
     lake: Lake
-    sources: Sequence[str] = ()  # names, for the manifest
+    sources: Sequence[Source] = ()  # as resolved, for the manifest
 
+    @no_annotations  # type: ignore[untyped-decorator]  # Beam warns of a NamedTuple of collections, and ignores it
     def expand(self, tables: Tables) -> PCollection[Receipt]:
-        items = (
-            tables.items,
-            tables.articles | "Account for articles" >> beam.Map(article_item),
-            tables.rejects | "Account for rejects" >> beam.FlatMap(reject_item),
-        ) | "Gather all items" >> beam.Flatten()
-        keyed = {
-            "articles": tables.articles | "Key articles by file" >> beam.Map(article_file),
-            "mentions": tables.mentions | "Key mentions by file" >> beam.Map(mention_file),
-            "rejects": tables.rejects | "Key rejects by file" >> beam.Map(reject_file),
-            "items": items | "Key items by file" >> beam.Map(item_file),
-            "polls": tables.polls | "Key polls by file" >> beam.Map(poll_file),
-            "merges": tables.merges | "Key merges by file" >> beam.Map(merge_file),
-            "events": tables.events | "Key events by file" >> beam.Map(event_file),
-        }
-        staged = [
-            rows
-            | f"Group {table} by file" >> beam.GroupByKey()
-            | f"Stage {table}" >> beam.ParDo(_Stage(self.lake, table))
-            for table, rows in keyed.items()
-        ] | "Gather staged files" >> beam.Flatten()
-        parts = {
-            "ticks": tables.ticks | "Key ticks by run" >> beam.Map(tick_by_run),
-            "files": staged | "Key files by run" >> beam.Map(by_run),
-            "entries": tables.entries | "Key entries by run" >> beam.Map(entry_by_run),
-        }
+        kept = check_all(tables)
+        staged = [stage(kept[table], table, self.lake) for table in TABLES] | "Gather staged files" >> beam.Flatten()
+        parts = [
+            tables.ticks | "Key ticks by run" >> beam.Map(tick_part),
+            tables.entries | "Key entries by run" >> beam.Map(entry_part),
+            staged | "Key files by run" >> beam.Map(file_part),
+        ] | "Gather parts" >> beam.Flatten()
         return (
             parts
-            | "Gather the run" >> beam.CoGroupByKey()
+            | "Group parts by run" >> beam.GroupByKey()
             | "Commit the run" >> beam.ParDo(_Commit(self.lake, self.sources))
         )
+
+
+def check_all(tables: Tables) -> dict[str, PCollection[Record]]:
+    """Return the records of each table: what it can hold, a reject for what it cannot, and an item for each thing."""
+    names = [name for name in TABLES if name != "rejects"]
+    checked = {name: check(getattr(tables, name), name) for name in names}
+    found = [tables.rejects, *(each.rejects for each in checked.values())] | "Gather all rejects" >> beam.Flatten()
+    rejects = check(found, "rejects")
+    kept = {name: each.kept for name, each in checked.items()}
+    kept["rejects"] = [rejects.kept, rejects.rejects] | "Replace unsound rejects" >> beam.Flatten()
+    published = kept["articles"] | "Account for articles" >> beam.Map(article_item)
+    counted = kept["rejects"] | "Choose counted rejects" >> beam.Filter(is_counted)
+    rejected = counted | "Account for rejects" >> beam.Map(reject_item)
+    kept["items"] = [kept["items"], published, rejected] | "Gather all items" >> beam.Flatten()
+    return kept
+
+
+def check(records: PCollection[Record], table: str) -> Checked:
+    """Split records into those that the table can hold, and a reject for each other one."""
+    kind = records.element_type
+    checks = beam.ParDo(_Check(table)).with_output_types(kind, rejects=Reject).with_outputs("rejects", main="kept")
+    out = records | f"Check {table}" >> checks
+    return Checked(out.kept, out.rejects)
+
+
+def stage(records: PCollection[Record], table: str, lake: Lake) -> PCollection[StagedFile]:
+    """Write records to the staging area, one file a partition."""
+    return (
+        records
+        | f"Key {table} by file" >> beam.Map(FILES[table])
+        | f"Group {table} by file" >> beam.GroupByKey()
+        | f"Stage {table}" >> beam.ParDo(_Stage(lake, table))
+    )
