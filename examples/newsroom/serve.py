@@ -47,6 +47,11 @@ class Newsroom:
         self.day = day
 
     @property
+    def evening(self) -> datetime:
+        """When the day's last story is out: the time at which a daily run finds all of it."""
+        return datetime(self.date.year, self.date.month, self.date.day, 20, tzinfo=UTC)
+
+    @property
     def date(self) -> date:
         return self.first + timedelta(days=self.day - 1)
 
@@ -72,11 +77,12 @@ class Newsroom:
         """Feeds keep every item, and say on each day that they were built that day; so they are never 304."""
         publisher = FEEDS[path]
         mine = [story for story in stories if story.publisher == publisher]
-        built = datetime(self.date.year, self.date.month, self.date.day, 20, tzinfo=UTC)
         if publisher == "meridian":
-            return Reply(200, "application/atom+xml; charset=utf-8", atom(mine, site + path, site, built).encode())
+            return Reply(
+                200, "application/atom+xml; charset=utf-8", atom(mine, site + path, site, self.evening).encode()
+            )
         base = "" if publisher == "wire" else site
-        return Reply(200, "application/rss+xml; charset=utf-8", rss(mine, publisher, base, built).encode())
+        return Reply(200, "application/rss+xml; charset=utf-8", rss(mine, publisher, base, self.evening).encode())
 
 
 def rss(stories: list[Story], publisher: str, base: str, built: datetime) -> str:

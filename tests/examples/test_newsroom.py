@@ -88,6 +88,10 @@ def test_after_the_third_day_feeds_answer_anew_with_the_same_items(room: Newsroo
         assert feedparser.parse(again.text).entries == feedparser.parse(answer.text).entries
 
 
+def test_everything_of_a_day_is_out_by_its_evening(room: Newsroom) -> None:
+    assert all(story.updated < room.evening for story in room.stories)
+
+
 def test_an_update_changes_the_text_and_the_feeds_date(room: Newsroom, site: str) -> None:
     path = "/meridian/2026/leaders-speak-by-phone"
     pages, dates = [], []

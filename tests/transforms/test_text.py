@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from transforms.flat import read_flat
-from transforms.text import MAX_BYTES, MAX_DEPTH, Reading, TooCostly, read_page
+from transforms.text import MAX_BYTES, MAX_DEPTH, MAX_TAGS, Reading, TooCostly, read_page
 
 PAGES = Path(__file__).parents[1] / "golden" / "pages"
 URL = "https://www.harbour.example/world/talks"
@@ -119,6 +119,10 @@ def test_nesting_below_the_limit_is_read_in_full() -> None:
 def test_a_large_page_is_read_as_a_small_one() -> None:
     padding = f"<script>{'x' * MAX_BYTES}</script>"
     assert page(padding) == page()
+
+
+def test_a_page_of_very_many_tags_is_read_as_one_of_few() -> None:
+    assert page("<br>" * MAX_TAGS) == page()
 
 
 def test_a_page_that_takes_too_long_is_given_up() -> None:
