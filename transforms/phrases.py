@@ -19,8 +19,8 @@ class TimeExpression(NamedTuple):
 
 # ---------------------------------------------------------------- joining neighbours
 
-_OF = re.compile(r",? (?:of |in )?(?:the )?$", re.I)
-_BESIDE = re.compile(r",? ?\(?(?:on |of |in |the )*$|[-/ ]$", re.I)
+_OF = re.compile(r" ?,? (?:of |in )?(?:the )?$|[-/]$", re.I)
+_BESIDE = re.compile(r" (?:on |of |in |the )*$|[-/ ]$", re.I)
 _DATE_OF_DAY = re.compile(r",? (?:\(|the )?$", re.I)
 _RANGE = re.compile(r"(?: ?[-–—] ?| (?:to|until|till|through|thru)(?: the)? )$", re.I)
 _AND = re.compile(r"(?:,? and | & )(?:on |the )?$", re.I)
@@ -86,16 +86,23 @@ def _with_part(left: Reading, gap: str, right: Reading) -> Optional[Reading]:
     """Join "the last week" and "July"; "the weekend" and "March 8"."""
     if not gap.lower().startswith((" of ", " in ")) and not _WEEK_OF.match(gap):
         return None
-    if isinstance(left, Counted) and left.unit == "week" and left.count == -1 and isinstance(right, Period):
+    if isinstance(left, Counted) and left.unit == "week" and left.steps == -1 and isinstance(right, Period):
         return Nth("week", -1, None, right)
     if isinstance(left, Nth) and left.of is None and isinstance(right, (Period, Counted)):
         return left._replace(of=right) if not isinstance(right, Counted) or right.unit != "day" else None
     day = isinstance(right, (Day, Weekday, Feast))
     if day and _WEEK_OF.match(gap):
-        if isinstance(left, Counted) and left.unit == "week" and left.count == 0:
+        if isinstance(left, Counted) and left.unit == "week" and left.steps == 0:
             return Around("week", right)
         if isinstance(left, Period) and left.unit == "weekend":
             return Around("weekend", right)
+    return None
+
+
+def _with_month(left: Reading, gap: str, right: Reading) -> Optional[Reading]:
+    """Join "the 12th" and "next month"."""
+    if isinstance(left, Day) and left.month is None and isinstance(right, Counted) and right.unit == "month":
+        return left._replace(year=right) if _OF.match(gap) else None
     return None
 
 
@@ -105,10 +112,13 @@ def _with_offset(left: Atom, gap: str, right: Reading) -> Optional[Reading]:
         return None
     if isinstance(right, (Run, Open, Span)):
         return None
-    return Offset(left.reading.unit, -left.reading.count, right)
+    return Offset(left.reading.unit, -left.reading.steps, right)
 
 
 _DAYS = (Day, Weekday, Feast, Offset)
+
+
+_MIXED = ({"day", "month"}, {"day", "year"})
 
 
 def _alike(left: Reading, right: Reading) -> bool:
@@ -120,7 +130,7 @@ def _alike(left: Reading, right: Reading) -> bool:
         return each.unit if isinstance(each, (Counted, Period)) else ""
 
     kinds = {rank(left), rank(right)}
-    return "" not in kinds and (len(kinds) == 1 or kinds == {"day", "month"}) and "weekend" not in kinds
+    return "" not in kinds and (len(kinds) == 1 or kinds in _MIXED) and "weekend" not in kinds
 
 
 def _next_to(left: Reading, right: Reading) -> bool:
@@ -143,20 +153,12 @@ def _range(text: str, left: Atom, right: Atom) -> Optional[Atom]:
     return None
 
 
-_PAIRS: tuple[Callable[[Reading, str, Reading], Optional[Reading]], ...] = (
-    _with_year,
-    _with_date,
-    _with_week,
-    _with_part,
-)
-
-
 def _pair(text: str, left: Atom, right: Atom) -> Optional[Atom]:
     """Return two neighbours as one, or None where they are two."""
     gap = text[left.end : right.start]
-    if len(gap) > 18:
+    if len(gap) > 18 or right.dangling:
         return None
-    for join in _PAIRS:
+    for join in (_with_date, _with_week, _with_part, _with_month):
         reading = join(left.reading, gap, right.reading)
         if reading is not None:
             return Atom(left.start, right.end + text.startswith(")", right.end) * ("(" in gap), reading)
@@ -173,6 +175,11 @@ def _joined(text: str, found: list[Atom], join: Callable[[str, Atom, Atom], Opti
     return result
 
 
+def _year(text: str, left: Atom, right: Atom) -> Optional[Atom]:
+    reading = None if right.dangling else _with_year(left.reading, text[left.end : right.start], right.reading)
+    return None if reading is None else Atom(left.start, right.end, reading)
+
+
 def _offset(text: str, left: Atom, right: Atom) -> Optional[Atom]:
     reading = _with_offset(left, text[left.end : right.start], right.reading)
     return None if reading is None else Atom(left.start, right.end, reading)
@@ -182,13 +189,14 @@ def _offset(text: str, left: Atom, right: Atom) -> Optional[Atom]:
 
 _OPENING = re.compile(
     r"\b(?P<word>since|from|as (?:of|from)|starting|beginning|commencing|effective|until|till|up to|by|before|no later than"
-    r"|not later than|prior to|through|after)"
+    r"|not later than|prior to|through|after|ends|ending|expires|concludes|finishes)"
     r"(?: (?:on|in|at|from|about|around|at least|as early as|the|late|early|then))* ?$",
     re.I,
 )
 _SIDES = {
     "since": "since", "until": "until", "till": "until", "up to": "until", "through": "until", "by": "by",
     "no later than": "by", "not later than": "by", "before": "before", "prior to": "before", "after": "after",
+    "ends": "until", "ending": "until", "expires": "until", "concludes": "until", "finishes": "until",
 }  # fmt: skip
 _ENDING = re.compile(r"(?:the )?(?:very )?(?:end|close|late|rest|course|remainder)\b", re.I)
 
@@ -209,7 +217,7 @@ def _opened(text: str, atom: Atom) -> Atom:
         return atom
     if owner and side in ("from", "until"):
         return atom
-    if side == "before" and _ENDING.match(text, atom.start):
+    if side == "before" and (_ENDING.match(text, atom.start) or text.endswith((" out", " over"), atom.start, atom.end)):
         side = "by"
     return Atom(match.start(), atom.end, Open(reading, side), True)
 
@@ -228,7 +236,7 @@ def find(text: str) -> list[TimeExpression]:
     found = atoms(text)
     if not found:
         return []
-    for join in (_pair, _offset, _range):
+    for join in (_year, _pair, _offset, _range):
         found = _joined(text, found, join)
     opened = [_opened(text, atom) for atom in found if atom.firm or isinstance(atom.reading, Span)]
     return [TimeExpression(a.start, a.end, text[a.start : a.end], a.reading) for a in opened]

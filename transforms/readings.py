@@ -7,7 +7,7 @@ class Counted(NamedTuple):
     """So many calendar units away from publication, or from another time that the article gives."""
 
     unit: str  # day | week | weekend | month | quarter | half | year
-    count: int  # 0 is the unit that holds the anchor
+    steps: int  # 0 is the unit that holds the anchor
     context: bool = False  # count from the time of the context
     ahead: bool = False  # "in two weeks": no time at all where it is the length of something past
     exact: bool = False  # to the day: "two weeks after May 3"
@@ -18,7 +18,7 @@ class Day(NamedTuple):
 
     month: Optional[int]
     day: int
-    year: Union[int, Counted, None] = None
+    year: Union[int, Counted, None] = None  # a counted month where no month is named: "the 12th of next month"
     weekday: Optional[int] = None  # Monday is 0
 
 
@@ -67,7 +67,7 @@ class Offset(NamedTuple):
     """So many units before (negative) or after a day."""
 
     unit: str
-    count: int
+    steps: int
     of: "Reading"
 
 
@@ -75,7 +75,7 @@ class Run(NamedTuple):
     """So many units in a row that begin (1) or end (-1) at publication."""
 
     unit: str
-    count: int
+    steps: int
     sign: int
 
 

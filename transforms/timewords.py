@@ -123,7 +123,7 @@ def _day_number(words: str) -> int:
 # ---------------------------------------------------------------- atoms
 
 _MONTH_LEFT = _find(
-    rf"\b(?:(?P<first>{_DAY})(?:(?P<joint>{_JOINT})(?:the )?(?P<last>{_DAY}))?(?: day)?(?: of|,)?[ -/]"
+    rf"\b(?:(?<![$€£:.,\d])(?P<first>{_DAY})(?:(?P<joint>{_JOINT})(?:the )?(?P<last>{_DAY}))?(?: day)?(?: of|,)?[ -/]"
     rf"|(?:the )?(?P<edge>{_EDGE})?(?:the )?(?:(?P<turn>{_TURN}) )?(?:month of )?)\Z"
 )
 _MONTH_RIGHT = _find(rf"\.?(?: |-|/|, )?(?:the )?(?P<first>{_DAY})(?:(?P<joint>{_JOINT})(?:the )?(?P<last>{_DAY}))?")
@@ -132,15 +132,20 @@ _MONTH_ALONE = _find(
     r"\b(?:in|of|by|since|until|till|from|to|through|during|before|after|for|between|and|or|as|around|about|the|its"
     r"|their|his|her|a|an|for|on|that|again|only|[-–—]|[a-z]+[’']s?) \Z"
 )
+#: "Nov 18-Dec 19": the 18 belongs to November.
+_MONTH_BEFORE = _find(rf"\b{_either(_MONTHS)}\.? (?:the )?\Z")
 _DOUBTFUL_MONTHS = frozenset({"may", "march", "april", "june", "august", "mar", "jan"})
 
 
 def _month(text: str, start: int, end: int) -> Optional[Atom]:
     """Read a month with the days, the edge or the turn around it."""
+    feast = _feast(text, start, end)
+    if feast is not None:
+        return feast
     word = text[start:end].lower()
     number = _MONTHS[word]
     left = _before(_MONTH_LEFT, text, start)
-    if left is not None and left["first"]:
+    if left is not None and left["first"] and not _before(_MONTH_BEFORE, text, left.start()):
         stop = end + (text[end : end + 1] == "." and len(word) < 5)
         return _days(number, left["first"], left["joint"], left["last"], left.start(), stop)
     right = _MONTH_RIGHT.match(text, end)
@@ -178,6 +183,13 @@ _WEEKDAY_LEFT = _find(
 )
 
 
+#: "Monday (12)" and "Monday the 12th": the day of the month alone.
+_WEEKDAY_DATE = _find(
+    rf",? (?:\((?P<bare>\d{{1,2}}(?:st|nd|rd|th)?)\)|the (?P<day>{_DAY})(?! of|[- ]{_either(_MONTHS)}\b)"
+    rf"|(?P<short>(?:3[01]|[12]\d|[1-9])(?:st|nd|rd|th)\b)(?! of|[- ]{_either(_MONTHS)}\b))"
+)
+
+
 def _weekday(text: str, start: int, end: int) -> Optional[Atom]:
     word = text[start:end].lower()
     if _before(_NOT_A_DAY_BEFORE, text, start) or _NOT_A_DAY_AFTER.match(text, end):
@@ -188,6 +200,10 @@ def _weekday(text: str, start: int, end: int) -> Optional[Atom]:
     number = _WEEKDAYS[word]
     firm = not short or (text[start].isupper() and word not in ("sun", "sat", "mon"))
     if left is None or left["edge"]:
+        if (day := _WEEKDAY_DATE.match(text, stop)) is not None:
+            return Atom(
+                start, day.end(), Day(None, _day_number(day["day"] or day["bare"] or day["short"]), None, number)
+            )
         return Atom(start, stop, Weekday(number), firm)
     if left["nth"] and left["nth"].lower() not in ("last", "second"):
         return Atom(left.start(), stop, Nth("weekday", _ordinal(left["nth"]), number, None), False)
@@ -198,7 +214,8 @@ def _weekday(text: str, start: int, end: int) -> Optional[Atom]:
 
 
 _SEASON_LEFT = _find(
-    rf"\b(?P<edge>{_EDGE})?(?:(?:in|by|until|before|since|during|over|for|from|of|to|through|after) )?(?P<the>the )?(?:(?P<turn>{_TURN}) )?\Z"
+    rf"(?:\b(?P<edge>{_EDGE})?(?:(?:in|by|until|before|since|during|over|for|from|of|to|through|after) )?"
+    rf"(?P<the>the )?(?:(?P<turn>{_TURN}) )?)?\Z"
 )
 _NOT_A_SEASON = _find(
     r"(?: of (?!(?:the |last |this |next |that )?(?:\d{4}|year|same year))| (?:olympics?|games|palace|school|camp|into)\b|-)"
@@ -253,13 +270,16 @@ _COUNT_RIGHT = _find(
     r"| hence| to come)?\b"
 )
 _UNIT_LEFT = _find(
-    rf"(?:\b(?P<edge>{_EDGE}))?\b(?:(?P<the>the) )?(?:(?P<turn>{_TURN}) )?(?:(?:calendar|working|financial|fiscal|very|same) )?\Z"
+    rf"(?:\b(?P<edge>{_EDGE})?(?:(?P<the>the) )?(?:(?P<turn>{_TURN}) )?"
+    r"(?:(?:calendar|working|financial|fiscal|very|same) )?)?\Z"
 )
 _LASTING = _find(
     r"(?:in|into|entered|for) (?:its|their|his|her|the|a) (?P<nth>[\w-]+) (?:straight |consecutive |successive )?\Z"
 )
 _NTH_LEFT = _find(rf"\b(?:the )?(?P<nth>{_ORDINAL})(?: full)? \Z")
-_OUT = _find(r" (?:is|was) out\b")
+_CLOSE = _find(r"(?:-|['’]s )end\b")
+_CLOSE_THE = _find(r"(?:-|['’]s )end\b| (?:is|was) (?:out|over)\b")
+_BESIDE = _find(r" (?P<rel>before|after)\b(?P<next> next| last)?")
 
 
 def _unit(text: str, start: int, end: int) -> Optional[Atom]:
@@ -293,7 +313,7 @@ def _count(text: str, start: int, end: int, unit: str) -> Optional[Atom]:
         return Atom(begin, stop, Counted(unit, -number, context=True))
     if relation in ("later", "afterwards"):
         return Atom(begin, stop, Counted(unit, number, context=True))
-    if relation in ("before", "after", "from") and lead != "in":
+    if relation in ("before", "after", "from") and lead not in ("in", "for"):
         sign = -1 if relation == "before" else 1
         return Atom(begin, stop, Counted(unit, -sign * number, context=True), relation != "from", True)
     if lead == "in":
@@ -350,6 +370,8 @@ def _relative(text: str, start: int, end: int, unit: str) -> Optional[Atom]:
     if left is None:
         return None
     edge, turn = left["edge"], (left["turn"] or "").lower()
+    if edge and unit == "year" and "half" in edge:
+        edge = None
     begin = left.start() if edge else left.start("turn") if turn else left.start("the") if left["the"] else start
     if unit == "day":
         return _other_day(text, start, end, begin, turn, bool(left["the"]))
@@ -365,23 +387,27 @@ def _relative(text: str, start: int, end: int, unit: str) -> Optional[Atom]:
         return Atom(nth.start(), end, Nth(unit, _ordinal(nth["nth"]), None, None), False)
     if unit == "weekend":
         return Atom(begin, end, Period("weekend", 0), bool(left["the"]))
-    firm = (
-        bool(edge) and (bool(left["the"]) or "of " in edge) or (bool(left["the"]) and _OUT.match(text, end) is not None)
-    )
-    if _find(r"-end\b|['’]s end\b").match(text, end):
-        firm, end = True, end + text[end:].lower().index("end") + 3
-    before = _find(r" (?P<rel>before|after)(?! last| next)\b").match(text, end)
-    if left["the"] and before is not None:
-        sign = -1 if before["rel"].lower() == "before" else 1
-        return Atom(begin, before.end(), Counted(unit, sign, context=True), True, True)
+    firm = bool(edge) and (bool(left["the"]) or "of " in edge)
+    if (close := (_CLOSE_THE if left["the"] else _CLOSE).match(text, end)) is not None:
+        firm, end = True, close.end()
+    beside = _BESIDE.match(text, end)
+    if left["the"] and beside is not None:
+        sign = -1 if beside["rel"].lower() == "before" else 1
+        if beside["next"]:
+            return Atom(begin, beside.end(), Counted(unit, 2 * sign))
+        return Atom(begin, beside.end(), Counted(unit, sign, context=True), True, True)
     return Atom(begin, end, Counted(unit, 0), firm)
+
+
+_THE = _find(r"\bthe (?:very )?\Z")
+_DAY_BESIDE = _find(r" (?P<rel>before|after)\b(?: (?P<word>yesterday|tomorrow)\b)?")
 
 
 def _other_day(text: str, start: int, end: int, begin: int, turn: str, the: bool) -> Optional[Atom]:
     """Read a day that is told by another: the next day, the day before, the same day."""
-    if turn in _OTHER_DAY and (the or turn in ("that", "same") or _before(_find(r"\bthe (?:very )?\Z"), text, begin)):
+    if turn in _OTHER_DAY and (the or turn in ("that", "same") or _before(_THE, text, begin)):
         return Atom(begin, end, Counted("day", _OTHER_DAY[turn], context=True))
-    right = _find(r" (?P<rel>before|after)\b(?: (?P<word>yesterday|tomorrow)\b)?").match(text, end)
+    right = _DAY_BESIDE.match(text, end)
     if the and right is not None:
         sign = -1 if right["rel"].lower() == "before" else 1
         if right["word"]:
@@ -418,6 +444,8 @@ _YEAR_LEFT = _find(
 _YEAR_RIGHT = _find(
     r"(?:[.,;:)!?\]\"'’”–—-]|$| (?:[^a-z]|and|or|to|but|when|after|as|the|a|an|at|with|in|on|that|which|who|is|was|were|had|has|have|until|before|by|for|over|under|because|while|through|if|it|he|she|they|will|would|said)\b)"
 )
+_YEAR_WHOLE = re.compile(_YEAR)
+_NOT_A_YEAR = re.compile(r"[$€£#+]\Z|\d[.,-]\Z")
 _NUMERIC = re.compile(r"(?P<y>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})(?=\D|T|$)(?![-/.]\d)")
 _NUMERIC_LEFT = re.compile(r"(?<![\w./-])(?P<a>\d{1,2})(?P<sep>[-/.])(?P<b>\d{1,2})(?P=sep)\Z")
 
@@ -433,12 +461,10 @@ def _year(text: str, start: int, end: int) -> Optional[Atom]:
         a, b = int(digits["a"]), int(digits["b"])
         month, day = (b, a) if a > 12 or digits["sep"] == "." else (a, b)
         return Atom(digits.start(), end, Day(month, day, year))
-    if re.compile(rf"{_YEAR}").match(text, start) is None or re.compile(r"[$€£#]\Z|\d[.,]\Z").search(
-        text, max(0, start - 2), start
-    ):
+    if _YEAR_WHOLE.match(text, start) is None or _NOT_A_YEAR.search(text, max(0, start - 2), start):
         return None
     left = _before(_YEAR_LEFT, text, start)
-    edge = left["edge"] if left else None
+    edge = left["edge"] if left and "half" not in (left["edge"] or "") else None
     word = (left["word"] or "").lower() if left else ""
     firm = left is not None and (
         bool(edge) or word in ("in", "since", "during", "year") or _YEAR_RIGHT.match(text, end) is not None
@@ -446,19 +472,58 @@ def _year(text: str, start: int, end: int) -> Optional[Atom]:
     return Atom(left.start() if left and edge else start, end, Period("year", 0, year), firm)
 
 
+_FEAST = _find(rf"{_FEASTS}\b")
+_FEAST_LEFT = _find(rf"\b(?P<turn>{_TURN}) \Z")
+
+
 def _feast(text: str, start: int, end: int) -> Optional[Atom]:
     """Read a feast from its first word on."""
-    match = _find(rf"{_FEASTS}\b").match(text, start)
+    match = _FEAST.match(text, start)
     if match is None:
         return None
-    left = _before(_find(rf"\b(?P<turn>{_TURN}) \Z"), text, start)
+    left = _before(_FEAST_LEFT, text, start)
     turn = left["turn"] if left else None
     return Atom(
         left.start() if left else start, match.end(), Feast(match[0].lower().replace("’", "'"), turn=_turn(turn))
     )
 
 
-_QUARTER = re.compile(r"(?:Q(?P<quarter>[1-4])|H(?P<half>[12]))\b")
+_NUMBERED_LEFT = _find(r"\b(?P<word>on|by|from|since|until|till|between|to)? ?(?P<the>the )?\Z")
+_NUMBERED_RIGHT = re.compile(r"$|[.,;:)!?]| (?:of|and|to|until|at|in|when|after|for|as|with|but)\b")
+
+
+def _numbered(text: str, start: int, end: int) -> Optional[Atom]:
+    """Read "the 12th": a day of a month that is told elsewhere, or not at all."""
+    left = _before(_NUMBERED_LEFT, text, start)
+    if left is None or not left["the"] or _NUMBERED_RIGHT.match(text, end) is None:
+        return None
+    return Atom(left.start("the"), end, Day(None, _day_number(text[start:end])), left["word"] is not None)
+
+
+_SLASHED = re.compile(r"(?P<a>\d{1,2})/(?P<b>\d{1,2})(?:/(?P<y>\d\d))?(?![\w/])(?!\.\d)")
+_SLASHED_LEFT = _find(
+    rf"\b(?:on|by|from|since|until|till|to|between|before|after|and|this|{_WEEKDAY},?) (?:the )?\Z|\d-\Z"
+)
+
+
+def _slashed(text: str, start: int, end: int) -> Optional[Atom]:
+    """Read "on 10/25": the month first, unless that cannot be."""
+    match = _SLASHED.match(text, start)
+    if match is None or match[0] == "9/11" or _before(_SLASHED_LEFT, text, start) is None:
+        return None
+    a, b = int(match["a"]), int(match["b"])
+    month, day = (b, a) if a > 12 else (a, b)
+    if not (0 < month < 13 and 0 < day < 32):
+        return None
+    return Atom(start, match.end(), Day(month, day, 2000 + int(match["y"]) if match["y"] else None))
+
+
+def _now(text: str, start: int, end: int) -> Optional[Atom]:
+    """Read the one end of "between now and May"."""
+    return Atom(start, end, Counted("day", 0), False)
+
+
+_QUARTER = re.compile(r"(?:Q(?P<quarter>[1-4])|H(?P<half>[12]))\b", re.IGNORECASE)
 
 
 def _short_part(text: str, start: int, end: int) -> Optional[Atom]:
@@ -471,7 +536,6 @@ def _short_part(text: str, start: int, end: int) -> Optional[Atom]:
 
 
 _READERS: Mapping[str, Callable[[str, int, int], Optional[Atom]]] = {
-    **dict.fromkeys(_MONTHS, _month),
     **dict.fromkeys(_WEEKDAYS, _weekday),
     **dict.fromkeys(_SEASONS, _season),
     **dict.fromkeys(_UNITS, _unit),
@@ -479,6 +543,10 @@ _READERS: Mapping[str, Callable[[str, int, int], Optional[Atom]]] = {
     **dict.fromkeys(("morning", "afternoon", "evening", "night"), _night),
     **dict.fromkeys((str(year) for year in range(1500, 2200)), _year),
     **dict.fromkeys((name.split()[0].split("'")[0] for name in (*feasts(), *moving_feasts())), _feast),
+    **dict.fromkeys(_MONTHS, _month),
+    **dict.fromkeys((f"{day}{ending}" for day in range(1, 32) for ending in ("st", "nd", "rd", "th")), _numbered),
+    **dict.fromkeys((str(number) for number in range(1, 32)), _slashed),
+    "now": _now,
     **dict.fromkeys(("q1", "q2", "q3", "q4", "h1", "h2"), _short_part),
 }
 _TOKEN = re.compile(r"[^\W_]+")

@@ -75,7 +75,7 @@ def resolve(
         reading = reading.last
     try:
         if isinstance(reading, Open):
-            return _open(reading, expression.text, moment)
+            return _open(reading, expression.text, moment, status)
         days = _days(reading, moment)
     except (ValueError, OverflowError):
         return None
@@ -129,10 +129,12 @@ def _basis(reading: Reading, way: int) -> str:
     return ("last before publication", "nearest to publication", "next after publication")[way + 1]
 
 
-def _open(reading: Open, text: str, moment: _Moment) -> Optional[When]:
-    way = {"since": -1, "by": moment.way, "before": moment.way}.get(reading.side, moment.way)
-    if reading.side == "until" and moment.way == -1:
-        way = 0
+def _open(reading: Open, text: str, moment: _Moment, status: str) -> Optional[When]:
+    way = moment.way
+    if reading.side == "since":
+        way = -1
+    elif reading.side not in ("from", "after") and status == "ongoing":
+        way = 1
     days = _days(reading.of, moment._replace(way=way))
     if days is None:
         return None
@@ -143,7 +145,8 @@ def _open(reading: Open, text: str, moment: _Moment) -> Optional[When]:
         start = days.last + _DAY
     else:
         end = days.first - _DAY if reading.side == "before" else days.last
-    return When(start and start.isoformat(), end and end.isoformat(), "span", text, _basis(reading, way))
+    sides = [day.isoformat() if day else None for day in (start, end)]
+    return When(sides[0], sides[1], "span", text, _basis(reading, way))
 
 
 # ---------------------------------------------------------------- one reading
@@ -213,12 +216,12 @@ def _counted(reading: Counted, moment: _Moment) -> Optional[_Days]:
     if reading.context:
         if moment.context is None:
             return None
-        base = moment.context.last if reading.count > 0 and reading.unit == "day" else moment.context.first
+        base = moment.context.last if reading.steps > 0 and reading.unit == "day" else moment.context.first
     if reading.exact:
-        return _single(_moved(base, reading.unit, reading.count))
+        return _single(_moved(base, reading.unit, reading.steps))
     if reading.unit in ("month", "quarter", "half", "year"):
         base = base.replace(day=1)
-    return _unit(_moved(base, reading.unit, reading.count), reading.unit)
+    return _unit(_moved(base, reading.unit, reading.steps), reading.unit)
 
 
 def _year(year: "int | Counted | None", moment: _Moment) -> Optional[int]:
@@ -229,10 +232,14 @@ def _year(year: "int | Counted | None", moment: _Moment) -> Optional[int]:
 
 
 def _day(reading: Day, moment: _Moment) -> Optional[_Days]:
-    if reading.year is not None or reading.month is None:
+    if reading.month is None and isinstance(reading.year, Counted):
+        month = _counted(reading.year, moment)
+        return _single(month.first.replace(day=reading.day)) if month else None
+    if reading.month and reading.year is not None:
         year = _year(reading.year, moment)
-        return _single(datetime.date(year, reading.month, reading.day)) if year and reading.month else None
-    candidates = list(_dates(reading.month, reading.day, moment.anchor.year))
+        return _single(datetime.date(year, reading.month, reading.day)) if year else None
+    months = [reading.month] if reading.month else list(range(1, 13))
+    candidates = [day for month in months for day in _dates(month, reading.day, moment.anchor.year)]
     if reading.weekday is not None:
         near = [day for day in candidates if abs(day - moment.anchor).days < 400]
         candidates = [day for day in near if day.weekday() == reading.weekday] or candidates
@@ -342,9 +349,11 @@ def _feast(reading: Feast, moment: _Moment) -> Optional[_Days]:
 
 def _fixed(reading: Reading) -> bool:
     """Say whether a reading does not need the status to find its place."""
-    if isinstance(reading, (Day, Period, Feast)):
+    if isinstance(reading, (Period, Feast)):
+        return reading.year is not None or bool(reading.turn)
+    if isinstance(reading, Day):
         return reading.year is not None
-    return not isinstance(reading, Weekday) or reading.week is not None
+    return not isinstance(reading, Weekday) or reading.week is not None or bool(reading.turn)
 
 
 def _span(reading: Span, moment: _Moment) -> Optional[_Days]:
@@ -368,8 +377,8 @@ def _span(reading: Span, moment: _Moment) -> Optional[_Days]:
 def _run(reading: Run, anchor: datetime.date) -> _Days:
     """Return the days after publication, or those before it."""
     if reading.sign > 0:
-        return _Days(anchor + _DAY, _moved(anchor, reading.unit, reading.count), "span")
-    return _Days(_moved(anchor, reading.unit, -reading.count), anchor - _DAY, "span")
+        return _Days(anchor + _DAY, _moved(anchor, reading.unit, reading.steps), "span")
+    return _Days(_moved(anchor, reading.unit, -reading.steps), anchor - _DAY, "span")
 
 
 def _related(reading: "Nth | Around | Offset", moment: _Moment) -> Optional[_Days]:
@@ -382,7 +391,7 @@ def _related(reading: "Nth | Around | Offset", moment: _Moment) -> Optional[_Day
         return _nth(reading, of)
     if of.granularity != "day" and reading.unit == "day":
         return None
-    return _single(_moved(of.first if reading.count < 0 else of.last, reading.unit, reading.count))
+    return _single(_moved(of.first if reading.steps < 0 else of.last, reading.unit, reading.steps))
 
 
 def _nth(reading: Nth, of: _Days) -> Optional[_Days]:
