@@ -1,7 +1,6 @@
 """ExtractEvents: Article -> Mention. One language model a worker; copies of a sentence are parsed once."""
 
 import datetime
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, Optional

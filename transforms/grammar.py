@@ -47,6 +47,15 @@ def antecedent(tree: Tree, index: int) -> int:
     return index
 
 
+def effective(tree: Tree, index: int) -> int:
+    """Return the verb that "is to" leads to: "is to be held" says what "held" says. Other verbs say it themselves."""
+    if tree[index].lower in ("is", "are", "was", "were") and not tree.children(index, "acomp", "attr"):
+        for child in tree.children(index, "xcomp", "ccomp"):
+            if any(tree[each].lower == "to" for each in tree.children(child, "aux")):
+                return child
+    return index
+
+
 def subject(tree: Tree, index: int) -> int | None:
     """Return who does what a verb says: its own subject, or the one it shares with the verb it hangs on."""
     for _ in range(len(tree)):
@@ -63,7 +72,7 @@ def subject(tree: Tree, index: int) -> int | None:
             if objects:
                 return objects[0]
         if dep == "acl":
-            owners = [each for each in tree.children(head, "poss")]
+            owners = tree.children(head, "poss")
             if owners:
                 return owners[0]
         index = head
@@ -76,12 +85,12 @@ def subject(tree: Tree, index: int) -> int | None:
 
 def is_passive(tree: Tree, index: int) -> bool:
     """Say whether the subject of a verb suffers what it says."""
-    if tree.children(index, "auxpass", "nsubjpass", "agent"):
+    if tree.children(index, "auxpass", "nsubjpass") or (tree[index].tag == "VBN" and tree.children(index, "agent")):
         return True
     shared = tree[index].dep == "conj" and tree[index].tag == "VBN" and not tree.children(index, "aux", "nsubj")
     if shared and is_verb(tree, tree[index].head):
         return is_passive(tree, tree[index].head)
-    return tree[index].tag == "VBN" and tree[index].dep == "acl"
+    return tree[index].tag == "VBN" and tree[index].dep == "acl" and not tree.children(index, "dobj", "npadvmod")
 
 
 def led_by(tree: Tree, index: int, *prepositions: str) -> list[int]:

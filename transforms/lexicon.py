@@ -101,5 +101,17 @@ def keywords() -> re.Pattern[str]:
     """Return the pattern that every sentence with an event of the coded types matches."""
     forms = {form for each in words("verbs", "verbs") for form in verb_forms(each)}
     forms |= {form for each in words("verbs", "nouns") for form in noun_forms(each)}
-    forms |= {"due in", "due to arrive", "on hand", "memorandum", "memoranda", "ambassadors"}
+    for each in words("statuses", "verbs", "cancel", "postpone"):
+        particle = each.partition(" ")[2]
+        forms |= {f"{form} {particle}".strip() for form in verb_forms(each)}
+    forms |= {
+        "exchange of views",
+        "been to",
+        "due in",
+        "due to arrive",
+        "on hand",
+        "memorandum",
+        "memoranda",
+        "ambassadors",
+    }
     return re.compile(r"\b(?:" + "|".join(sorted(map(re.escape, forms), key=len, reverse=True)) + r")\b", re.IGNORECASE)

@@ -288,14 +288,14 @@ def _unit(text: str, start: int, end: int) -> Optional[Atom]:
     unit = _UNITS[word]
     if unit in ("quarter", "half"):
         return _part(text, start, end, unit)
+    if unit == "hour":
+        return _hours(text, start, end)
     return _count(text, start, end, unit) or _lasting(text, start, end, unit) or _relative(text, start, end, unit)
 
 
 def _count(text: str, start: int, end: int, unit: str) -> Optional[Atom]:
     """Read "two days ago", "in three weeks", "a month later", "the next five days"."""
     left = _before(_COUNT_LEFT, text, start)
-    if unit == "hour":
-        return _hours(text, start, end)
     if left is None or text[start - 1] == "-":
         return None
     number = _number(left["n"])

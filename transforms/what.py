@@ -11,6 +11,7 @@ from typing import NamedTuple
 from transforms import lexicon
 from transforms.grammar import (
     antecedent,
+    effective,
     is_noun,
     is_passive,
     is_verb,
@@ -165,7 +166,10 @@ class _Climb:
         self.timely = {core}
         self.carried = is_verb(tree, core)
         self.state = own_tense(tree, core) if self.carried else State()
-        if self.carried and negated(tree, core):
+        kind = kind_of(tree, core) if self.carried else None
+        if kind in ("cancel", "postpone"):
+            self.state = operate(kind, State(), denied=negated(tree, core), form=tense(tree, core)) or State()
+        elif self.carried and negated(tree, core):
             self.state = self._negate(self.state)
         self.fallback = State() if self.carried else _modifiers(tree, core)
 
@@ -181,7 +185,7 @@ class _Climb:
         self.state = own_tense(self.tree, node)
         if negated(self.tree, node):
             self.state = self._negate(self.state)
-        self.timely.add(node)
+        self.timely |= {node, effective(self.tree, node)}
 
     def stops(self, child: int) -> bool:
         """Say whether what stands above a word does not bear on it."""
@@ -199,7 +203,7 @@ class _Climb:
     def step(self, child: int, node: int) -> bool:
         """Let one word above bear on the state; return False where no event is left."""
         tree = self.tree
-        kind = kind_of(tree, node)
+        kind = kind_of(tree, effective(tree, node))
         if is_noun(tree, node) and tree[child].dep in ("prep", "acl", "pobj", "compound", "poss", "relcl") and kind:
             changed = operate(kind, self.state, denied=negated(tree, node), form="participle")
         elif not is_verb(tree, node):
@@ -209,9 +213,10 @@ class _Climb:
                 self.carry(node)
             return True
         else:
-            changed = operate(kind, self.state, denied=negated(tree, node), form=tense(tree, node))
+            says = effective(tree, node)
+            changed = operate(kind, self.state, denied=negated(tree, says), form=tense(tree, says))
             if kind in ("plan", "possible"):
-                self.timely.add(node)
+                self.timely |= {node, says}
         self.carried = True
         if changed is None:
             return False
@@ -224,7 +229,7 @@ class _Climb:
         if dep in ("dobj", "nsubjpass"):
             return True
         if dep == "nsubj":
-            return kind in ("postpone", "cancel")
+            return kind in ("postpone", "cancel") or is_passive(self.tree, effective(self.tree, node))
         return dep == "prep" and kind in ("plan", "possible", "request", "exclude", "accept")
 
 
@@ -233,7 +238,7 @@ def judge(tree: Tree, core: int) -> Verdict | None:
     climb = _Climb(tree, core)
     child = core
     for node in tree.above(core):
-        if tree[child].dep == "advcl" and _conditional(tree, child):
+        if is_verb(tree, child) and _conditional(tree, child):
             return None
         if climb.stops(child):
             break
@@ -244,7 +249,7 @@ def judge(tree: Tree, core: int) -> Verdict | None:
             return None
         child = node
     state = climb.state
-    if state.status is None or (state.status in ("happened", "present") and not is_verb(tree, core)):
+    if state.status is None or (state.status == "present" and climb.fallback.status in ("planned", "possible")):
         state = climb.fallback if climb.fallback.status else state
     if state.status == "refused":
         state = State("refused", negative=True)
@@ -277,12 +282,18 @@ def _read(tree: Tree, index: int) -> Iterator[Finding]:
         frame = lexicon.kinds("verbs", "verbs").get(lexicon.verb(tree[index].lower))
         if frame is not None:
             yield from _verb_frame(tree, index, frame)
-        if tree[index].lower in ("is", "are", "was", "were"):
+        elif kind_of(tree, index) in ("cancel", "postpone"):
+            yield from _off_frame(tree, index)
+        if tree[index].lower in ("is", "are", "was", "were", "been"):
             yield from _due(tree, index)
-    elif is_noun(tree, index):
+    elif is_noun(tree, index) and not (tree[index].dep == "compound" and is_noun(tree, tree[index].head)):
         frame = lexicon.kinds("verbs", "nouns").get(lexicon.noun(tree[index].lower))
-        if frame is not None or _phone_noun(tree, index):
-            yield from _noun_frame(tree, index, frame or "phone")
+        if _phone_noun(tree, index):
+            yield from _noun_frame(tree, index, "phone")
+        elif frame is not None:
+            yield from _noun_frame(tree, index, frame)
+        elif tree[index].lower == "exchange" and any(tree[each].lower == "views" for each in led_by(tree, index, "of")):
+            yield from _noun_frame(tree, index, "meet")
 
 
 def _finding(
@@ -324,9 +335,11 @@ def _verb_frame(tree: Tree, index: int, frame: str) -> Iterator[Finding]:
     places = _where(tree, index)
     if frame == "visit" and done:
         yield from _finding(tree, frame, index, agents=doers, others=done, places=places)
-    elif frame == "go" and not is_passive(tree, index):
+    elif frame == "accept":
+        yield from _accept(tree, index, doers)
+    elif frame == "go" and not is_passive(tree, index) and not done:
         yield from _finding(tree, frame, index, agents=doers, others=led_by(tree, index, "with"), places=places)
-    elif frame == "spend":
+    elif frame == "spend" and places:
         yield from _finding(tree, "go", index, agents=doers, others=[], places=places)
     elif frame == "receive" and not any(_event_noun(tree, each) for each in done):
         yield from _finding(tree, frame, index, agents=done, others=doers, places=places)
@@ -347,9 +360,31 @@ def _verb_frame(tree: Tree, index: int, frame: str) -> Iterator[Finding]:
         yield from _accord(tree, index, frame, doers, done, places)
 
 
+def _off_frame(tree: Tree, index: int) -> Iterator[Finding]:
+    """Read "it was called off": a pronoun for the visit or meeting spoken of last."""
+    _, done = _sides(tree, index)
+    if done and tree[done[0]].lower in ("it", "this", "that"):
+        yield from _finding(tree, "off", index, agents=[], others=[], places=[], flags={"back-reference"})
+
+
+def _accept(tree: Tree, index: int, doers: list[int]) -> Iterator[Finding]:
+    """Read "X accepted" after an invitation."""
+    objects = tree.children(index, "dobj")
+    if (
+        doers
+        and not is_passive(tree, index)
+        and all(tree[each].lower in ("it", "offer", "proposal") for each in objects)
+    ):
+        verdict = Verdict("planned", False, False, False, frozenset())
+        yield Finding("accept", (index, index), index, tuple(doers), (), (), frozenset({"back-reference"}), verdict)
+
+
 def _call(tree: Tree, index: int, frame: str, doers: list[int], done: list[int]) -> Iterator[Finding]:
     wire = any(tree[each].lower in lexicon.words("verbs", "beside", "by_wire") for each in tree.below(index))
     partners = (done if frame == "phone" else []) + led_by(tree, index, "with", "to")
+    for each in tree.children(index, "prep", "agent"):
+        for inner in tree.children(each, "pobj"):
+            partners += led_by(tree, inner, "with")
     noun_inside = any(
         _phone_noun(tree, each) and tree[each].lower in ("call", "conversation") for each in tree.below(index)
     )
@@ -389,7 +424,12 @@ def _accord(
         owners = [owner for bid in bids for owner in tree.children(bid, "poss")]
         if owners:
             yield from _finding(tree, frame, index, agents=doers, others=owners, places=places)
-    elif not _is_gift(tree, index) and not _promised_event(tree, index):
+    elif (
+        tree[index].dep not in ("acl", "advcl", "amod")
+        and not any(tree[each].tag == "WP" for each in done)
+        and not _is_gift(tree, index)
+        and not _promised_event(tree, index)
+    ):
         yield from _finding(tree, frame, index, agents=doers, others=partners, places=places)
 
 
@@ -415,6 +455,10 @@ def _due(tree: Tree, index: int) -> Iterator[Finding]:
             if agents and places:
                 yield Finding("go", (child, child), child, tuple(agents), (), tuple(places), frozenset(), verdict)
 
+    been = tree[index].tag == "VBN" and tree[index].lower == "been" and led_by(tree, index, "to")
+    if been and (doer := subject(tree, index)) is not None:
+        yield from _finding(tree, "go", index, agents=[doer], others=[], places=been, flags=set())
+
 
 def _event_noun(tree: Tree, index: int) -> bool:
     noun = lexicon.noun(tree[index].lower)
@@ -427,7 +471,10 @@ def _is_many(tree: Tree, index: int) -> bool:
 
 def _is_paper(tree: Tree, index: int) -> bool:
     papers = lexicon.words("verbs", "beside", "paper")
-    return any(lexicon.noun(tree[each].lower) in papers or tree[each].lower in papers for each in tree.conjuncts(index))
+    heads = [*tree.conjuncts(index)]
+    if tree[index].lower in ("number", "series", "range", "package", "set", "raft"):
+        heads += led_by(tree, index, "of")
+    return any(lexicon.noun(tree[each].lower) in papers or tree[each].lower in papers for each in heads)
 
 
 def _phone_noun(tree: Tree, index: int) -> bool:
@@ -453,7 +500,8 @@ def _governor(tree: Tree, index: int) -> tuple[int, str] | None:
     how = tree[index].dep
     for node in tree.above(index):
         if is_verb(tree, node):
-            return node, how
+            node = effective(tree, node)
+            return node, "nsubjpass" if how == "nsubj" and is_passive(tree, node) else how
         if tree[node].dep in ("prep", "agent"):
             how = tree[node].lower
         elif is_noun(tree, node):
@@ -467,7 +515,7 @@ def _carrier_subject(tree: Tree, index: int) -> list[int]:
     if governor is None:
         return []
     node, how = governor
-    carried = verb(tree, node) in lexicon.words("verbs", "beside", "carry") or kind_of(tree, node) is not None
+    carried = verb(tree, node) in lexicon.words("verbs", "beside", "carry") or kind_of(tree, node) in _BY_THE_ACTOR
     if how in ("dobj", "on", "for", "from", "in", "to") and carried and not is_passive(tree, node):
         doer = subject(tree, node)
         return [] if doer is None or doer == index else [doer]
@@ -476,9 +524,34 @@ def _carrier_subject(tree: Tree, index: int) -> list[int]:
     return []
 
 
+#: Kinds of verbs whose subject may be the one who goes: "X put off a trip".
+_BY_THE_ACTOR = ("plan", "possible", "cancel", "postpone", "accept")
+#: What a noun belongs to without an actor: "next week's visit".
+_TIMES = frozenset(
+    {"today", "tomorrow", "yesterday", "week", "month", "year", "weekend", "day", "afternoon", "morning"}
+)
+
+
+def _owners(tree: Tree, index: int) -> list[int]:
+    """Return whose a noun is; an owner that is a pronoun gives way to the subject of the verb that carries it."""
+    owners = [each for each in tree.children(index, "poss") if tree[each].lower not in _TIMES]
+    if owners and tree[owners[0]].tag == "PRP$":
+        return _carrier_subject(tree, index) or owners
+    return owners
+
+
+def _asserted(tree: Tree, index: int) -> bool:
+    """Say whether a sentence says of "the visit" that it is on, off, denied or when it is, and not just points back."""
+    governor = _governor(tree, index)
+    if governor is None or governor[1] not in ("dobj", "nsubj", "nsubjpass"):
+        return False
+    kinds = ("plan", "possible", "deny", "cancel", "postpone", "confirm", "exclude")
+    return kind_of(tree, governor[0]) in kinds or verb(tree, governor[0]) in lexicon.words("verbs", "beside", "occur")
+
+
 def _noun_frame(tree: Tree, index: int, frame: str) -> Iterator[Finding]:
     first = min([index, *(each for each in tree.children(index, "compound", "amod") if each == index - 1)])
-    owners = tree.children(index, "poss")
+    owners = _owners(tree, index)
     if frame == "visit":
         yield from _visit_noun(tree, index, first, owners)
     elif frame in ("meet", "phone"):
@@ -491,20 +564,26 @@ def _noun_frame(tree: Tree, index: int, frame: str) -> Iterator[Finding]:
 
 def _visit_noun(tree: Tree, index: int, first: int, owners: list[int]) -> Iterator[Finding]:
     named = led_by(tree, index, "by") + led_by(tree, index, "of")
-    carriers = _carrier_subject(tree, index)
+    agents = named or owners or _carrier_subject(tree, index)
     governor = _governor(tree, index)
-    places = led_by(tree, index, "to", "in") + tree.children(index, "compound", "nmod")
+    places = led_by(tree, index, "to", "in")
+    for each in (*tree.children(index, "acl"), *named):
+        places += led_by(tree, each, "to", "in")
+    places += tree.children(index, "compound", "nmod")
     if governor is not None:
         places += _where(tree, governor[0])
-    agents = named or owners or carriers
-    flags = (
-        set()
-        if named or owners or (carriers and tree.children(index, "det", "nummod") and not _is_the(tree, index))
-        else {"back-reference"}
-    )
-    others = led_by(tree, index, "with")
+    pointing = not named and not owners and (not agents or _is_the(tree, index))
+    if pointing and not places and not _asserted(tree, index):
+        return
     yield from _finding(
-        tree, "visit-noun", index, agents=agents, others=others, places=places, flags=flags, first=first
+        tree,
+        "visit-noun",
+        index,
+        agents=agents,
+        others=led_by(tree, index, "with"),
+        places=places,
+        flags={"back-reference"} if pointing else set(),
+        first=first,
     )
 
 
@@ -528,9 +607,15 @@ def _meet_noun(tree: Tree, index: int, first: int, owners: list[int], frame: str
             carriers = []
     if _is_many(tree, index):
         flags.add("many")
-    agents = together or carriers
-    if not together and not partners:
+    if not together and not partners and frame != "phone":
+        if not carriers and governor is not None and lexicon.verb(tree[governor[0]].lower) == "tell":
+            carriers, partners = _sides(tree, governor[0])
+        elif not carriers and not _asserted(tree, index) and not _exists(tree, index):
+            return
         flags.add("back-reference")
+    if frame == "phone" and governor is not None and not together and not carriers and governor[1] in ("in", "by"):
+        carriers = [each for each in [subject(tree, governor[0])] if each is not None]
+    agents = together or carriers
     yield from _finding(
         tree,
         "phone" if frame == "phone" or "wire" in flags else "meet",
@@ -540,6 +625,17 @@ def _meet_noun(tree: Tree, index: int, first: int, owners: list[int], frame: str
         places=places,
         flags=flags,
         first=first,
+    )
+
+
+def _exists(tree: Tree, index: int) -> bool:
+    """Say whether "there will be talks", "the programme provides for talks"."""
+    governor = _governor(tree, index)
+    return governor is not None and (
+        bool(tree.children(governor[0], "expl"))
+        or (
+            lexicon.verb(tree[governor[0]].lower) in ("provide", "include", "follow") and governor[1] in ("for", "dobj")
+        )
     )
 
 

@@ -13,19 +13,79 @@ from typing import NamedTuple
 
 from schemas.event import Actor
 from transforms import countries, lexicon
-from transforms.grammar import antecedent, is_noun, subject
+from transforms.grammar import subject
 from transforms.parse import Tree
 
 _WORD = re.compile(r"(?:[A-Z]\.){2,}|[^\W\d_](?:[\w’'.\-]*\w)?|[,.;:!?()“”\"\n–—]|\d+")
 _PARTICLES = frozenset({"de", "da", "dos", "del", "van", "von", "der", "bin", "ibn", "al", "el", "la", "le", "ould"})
 _ORGANISED = frozenset(
-    "ministry council party front union times post news agency press university court house office bank group "
-    "company forum summit olympics games cup league club day road street avenue square island lake river sea "
-    "bay mountain airport palace hall hotel war bridge valley".split()
+    [
+        "ministry",
+        "council",
+        "party",
+        "front",
+        "union",
+        "times",
+        "post",
+        "news",
+        "agency",
+        "press",
+        "university",
+        "court",
+        "house",
+        "office",
+        "bank",
+        "group",
+        "company",
+        "forum",
+        "summit",
+        "olympics",
+        "games",
+        "cup",
+        "league",
+        "club",
+        "day",
+        "road",
+        "street",
+        "avenue",
+        "square",
+        "island",
+        "lake",
+        "river",
+        "sea",
+        "bay",
+        "mountain",
+        "airport",
+        "palace",
+        "hall",
+        "hotel",
+        "war",
+        "bridge",
+        "valley",
+    ]
 )
 _MONTHS = frozenset(
-    "january february march april may june july august september october november december monday tuesday wednesday "
-    "thursday friday saturday sunday".split()
+    [
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+        "monday",
+        "tuesday",
+        "wednesday",
+        "thursday",
+        "friday",
+        "saturday",
+        "sunday",
+    ]
 )
 _SINGULAR = frozenset({"he", "she", "him", "her", "his", "himself", "herself", "hers"})
 _PLURAL = frozenset({"they", "them", "their", "both", "themselves"})
@@ -299,8 +359,41 @@ class _Census:
 
 
 _VERBS = frozenset(
-    "said says told is was were are met has had have will would visited who whose which that and but when where after "
-    "before because while by with reported denied announced called arrived".split()
+    [
+        "said",
+        "says",
+        "told",
+        "is",
+        "was",
+        "were",
+        "are",
+        "met",
+        "has",
+        "had",
+        "have",
+        "will",
+        "would",
+        "visited",
+        "who",
+        "whose",
+        "which",
+        "that",
+        "and",
+        "but",
+        "when",
+        "where",
+        "after",
+        "before",
+        "because",
+        "while",
+        "by",
+        "with",
+        "reported",
+        "denied",
+        "announced",
+        "called",
+        "arrived",
+    ]
 )
 
 

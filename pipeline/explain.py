@@ -1,0 +1,258 @@
+"""The life of one article, event or reject, told from the tables alone."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, NamedTuple, Optional
+
+import pyarrow.compute as pc
+
+from pipeline.query import dataset
+from schemas.reject import REASONS, ConfigurationError
+from transforms.lake import Lake
+
+Row = Mapping[str, Any]  # one row of a table, as its schema in schemas/tables.py says
+
+#: Ids that a prefix may stand for: column and table.
+IDS = (("article_id", "articles"), ("article_id", "items"), ("event_id", "events"), ("mention_id", "mentions"))
+
+#: Characters shown of a removed passage.
+MAX_EXCERPT = 70
+
+
+class Chapter(NamedTuple):
+    """One part of a life: a heading and its lines."""
+
+    heading: str
+    lines: tuple[str, ...]
+
+
+class Life(NamedTuple):
+    """What became of one thing, from the first look to the file that it lies in."""
+
+    kind: str  # article | event | reject
+    id: str
+    title: str
+    chapters: tuple[Chapter, ...]
+
+
+def explain(lake: Lake, wanted: str) -> Life:
+    """Return the life of what `wanted` names: an id, a prefix of one that no other has, or the URL of an article.
+
+    Raises:
+        ConfigurationError: nothing or more than one thing has it.
+    """
+    found = resolve(lake, wanted)
+    if not found:
+        raise ConfigurationError(
+            f"Nothing in this lake has the id {wanted}. Ids stand in the tables: "
+            'newsbeam query "SELECT article_id, title FROM articles" (or event_id FROM events).'
+        )
+    if len({key for key, _ in found}) > 1:
+        some = ", ".join(sorted(key for key, _ in found)[:5])
+        raise ConfigurationError(f"{wanted} begins more than one id: {some}. Give more of it.")
+    key, table = found[0]
+    if table == "mentions":
+        [key] = {row["event_id"] for row in _rows(lake, "mentions", "mention_id", key)}
+    return event_life(lake, key) if table in ("events", "mentions") else article_life(lake, key)
+
+
+def resolve(lake: Lake, wanted: str) -> list[tuple[str, str]]:
+    """Return the ids that `wanted` may stand for, each with the table that has it; a whole id stands for itself."""
+    found: dict[str, str] = {}
+    for column, table in IDS:
+        begins = pc.starts_with(pc.field(column), wanted)
+        if table in ("articles", "items"):
+            begins = begins | (pc.field("requested_url" if table == "articles" else "url") == wanted)
+        for row in lake.read(table, [column], where=begins).to_pylist():
+            if row[column]:
+                found.setdefault(row[column], table)
+    return [(wanted, found[wanted])] if wanted in found else sorted(found.items())
+
+
+def article_life(lake: Lake, article_id: str) -> Life:
+    """Return the life of an article, or of one that never came to be."""
+    items = sorted(_rows(lake, "items", "article_id", article_id), key=lambda row: (row["seen_at"], row["entry_id"]))
+    versions = sorted(_rows(lake, "articles", "article_id", article_id), key=lambda row: row["version"])
+    rejects = sorted(_rows(lake, "rejects", "article_id", article_id), key=lambda row: row["rejected_at"])
+    newest = versions[-1] if versions else None
+    mentions = [
+        row
+        for row in _rows(lake, "mentions", "article_id", article_id)
+        if newest and row["version"] == newest["version"]
+    ]
+    title = (newest or items[-1])["title"] or (newest or items[-1])["url"]
+    chapters = [Chapter("Taken up", tuple(_taken_up(row) for row in items))]
+    for row in versions:
+        heading = "Fetched and cleaned" if len(versions) == 1 else f"Version {row['version']}: fetched and cleaned"
+        chapters.append(Chapter(heading, tuple(_cleaned(row))))
+    if newest:
+        chapters.append(Chapter("Compared", tuple(_compared(lake, newest))))
+        chapters.append(Chapter("Read for events", tuple(_coded(lake, mentions)) or ("No event was found in it.",)))
+    if rejects:
+        chapters.append(
+            Chapter("Rejected" if not newest else "Notes", tuple(line for row in rejects for line in _rejected(row)))
+        )
+    if newest:
+        chapters.append(Chapter("Lies in", _files(lake, "articles", "article_id", article_id)))
+    return Life("article" if newest else "reject", article_id, title, tuple(chapters))
+
+
+def event_life(lake: Lake, event_id: str) -> Life:
+    """Return the life of an event: what is known, how its status changed, and every report of it."""
+    events = _rows(lake, "events", "event_id", event_id)
+    merged = _rows(lake, "merges", "from_id", event_id) + _rows(lake, "merges", "into_id", event_id)
+    mentions = sorted(
+        _rows(lake, "mentions", "event_id", event_id), key=lambda row: (row["published"], row["mention_id"])
+    )
+    if not events:
+        return Life("event", event_id, "an event that is no longer in the table", (_merges(merged),))
+    event = events[0]
+    chapters = [
+        Chapter("Now", tuple(_state(event))),
+        Chapter("Status", tuple(_change(row) for row in event["status_history"])),
+        Chapter("Reported", tuple(line for row in mentions for line in _report(row))),
+        *([_merges(merged)] if merged else []),
+        Chapter("Lies in", _files(lake, "events", "event_id", event_id)),
+    ]
+    return Life("event", event_id, headline(event), tuple(chapters))
+
+
+def headline(event: Row) -> str:
+    """Return an event in one line: who, what, whom."""
+    what = "/".join(part for part in (event["type"], event["mode"]) if part)
+    sides = [", ".join(actor["name"] for actor in event[side] or ()) for side in ("source", "target")]
+    return f"{sides[0] or '?'} - {what}" + (f" - {sides[1]}" if sides[1] else "")
+
+
+def _rows(lake: Lake, table: str, column: str, value: str) -> list[Row]:
+    return list(lake.read(table, where=pc.field(column) == value).to_pylist())
+
+
+def _taken_up(item: Row) -> str:
+    why = f" ({item['reason']}: {REASONS.get(item['reason'], '')})" if item["reason"] else ""
+    again = f", tried again after {_time(item['retry_at'])}" if item["retry_at"] else ""
+    return f"{_time(item['seen_at'])}  {item['source']}: {item['outcome']}{why}{again}  [run {item['run_id']}]"
+
+
+def _cleaned(article: Row) -> list[str]:
+    lines = [f"Asked for {article['requested_url']} at {_time(article['fetched'])}"]
+    if article["final_url"] != article["requested_url"]:
+        lines.append(f"Led to {article['final_url']}")
+    lines.append(f"{article['words']} words, language {article['language'] or 'unknown'}")
+    lines.append(f"Published {_time(article['published'])} (as the {_basis(article['published_basis'])})")
+    removed = article["removed"] or []
+    for reason, count in sorted(Counter(edit["reason"] for edit in removed).items()):
+        first = next(edit for edit in removed if edit["reason"] == reason)
+        lines.append(f"{count} x {reason}: “{_excerpt(first['text'])}”")
+    lines += [f"Caption kept apart: “{_excerpt(caption)}”" for caption in article["captions"] or []]
+    return lines
+
+
+def _basis(basis: str) -> str:
+    return {"source": "source says", "page": "page says", "url": "address says"}.get(basis, "time of fetching")
+
+
+def _compared(lake: Lake, article: Row) -> list[str]:
+    lines = [
+        f"Cluster {article['cluster_id']}, {'a source of its own' if article['independent'] else 'no source of its own'}"
+    ]
+    if article["related_id"]:
+        related = _rows(lake, "articles", "article_id", article["related_id"])
+        title = f" “{related[-1]['title']}” ({related[-1]['publisher']})" if related else ""
+        alike = (
+            f", {article['similarity']:.0%} of the word shingles in common" if article["similarity"] is not None else ""
+        )
+        lines.append(f"{article['relation']} copy of {article['related_id']}{title}{alike}")
+    else:
+        lines.append(f"Relation: {article['relation']}")
+    copies = lake.read(
+        "articles", ["article_id", "relation", "publisher"], where=pc.field("related_id") == article["article_id"]
+    )
+    lines += [f"Copied as {row['relation']} by {row['publisher']}: {row['article_id']}" for row in copies.to_pylist()]
+    return lines
+
+
+def _coded(lake: Lake, mentions: Sequence[Row]) -> list[str]:
+    lines: list[str] = []
+    for row in sorted(mentions, key=lambda each: each["trigger_start"]):
+        what = "/".join(part for part in (row["type"], row["mode"]) if part)
+        lines.append(
+            f"{what}, {row['status']}, by rule {row['rule']} on “{row['trigger']}”, confidence {row['confidence']:.2f}"
+        )
+        lines.append(f"    “{_excerpt(row['sentence'], 160)}”")
+        lines.append(f"    {_where_and_when(row)}")
+        event = _rows(lake, "events", "event_id", row["event_id"])
+        history = " > ".join(change["status"] for change in event[0]["status_history"]) if event else "merged"
+        lines.append(f"    event {row['event_id']}: {history}")
+    return lines
+
+
+def _where_and_when(row: Row) -> str:
+    place = ", ".join(part for part in (row["place"], row["place_country"]) if part) or "no place"
+    words = f" from “{row['when_text']}” ({row['when_basis']})" if row.get("when_text") else ""
+    says = "; ".join(" < ".join(chain) for chain in row.get("attribution") or []) or "the outlet itself"
+    return f"when: {_span(row)}{words}; where: {place}; says: {says}"
+
+
+def _state(event: Row) -> list[str]:
+    place = ", ".join(part for part in (event["place"], event["place_country"]) if part) or "unknown"
+    lines = [
+        f"Status {event['status']}; when: {_span(event)}; where: {place}",
+        f"{event['mentions']} mentions in {event['articles']} articles of {event['publishers']} outlets, "
+        f"{event['independent_articles']} of them independent",
+        f"CAMEO {event['cameo'] or '-'}, quad class {event['quad_class'] or '-'}, Goldstein {event['goldstein']}",
+    ]
+    lines += ["Reports contradict each other."] if event["conflict"] else []
+    return lines + ([f"Proved to be {event['merged_into']}"] if event["merged_into"] else [])
+
+
+def _change(change: Row) -> str:
+    says = "; ".join(" < ".join(chain) for chain in change["attribution"] or []) or "the outlet itself"
+    return f"{_time(change['reported'])}  {change['status']} (says: {says})  [mention {change['mention_id']}, run {change['run_id']}]"
+
+
+def _report(mention: Row) -> list[str]:
+    return [
+        f"{_time(mention['published'])}  {mention['publisher']}: {mention['status']}  [article {mention['article_id']}]",
+        f"    “{_excerpt(mention['sentence'], 160)}”",
+    ]
+
+
+def _rejected(reject: Row) -> list[str]:
+    again = f" Tried again after {_time(reject['retry_at'])}." if reject["retry_at"] else ""
+    return [
+        f"{_time(reject['rejected_at'])}  {reject['stage']}: {reject['reason']}. {REASONS.get(reject['reason'], '')}{again}",
+        f"    {reject['detail']}",
+    ]
+
+
+def _merges(merges: Sequence[Row]) -> Chapter:
+    lines = [f"{_time(row['merged_at'])}  {row['from_id']} is {row['into_id']}: {row['reason']}" for row in merges]
+    return Chapter("Merged", tuple(lines) or ("Its reports belong to no event any more.",))
+
+
+def _files(lake: Lake, table: str, column: str, value: str) -> tuple[str, ...]:
+    """Return the files that hold the rows of one id."""
+    found = dataset(lake, table).to_table(columns=["__filename"], filter=pc.field(column) == value)
+    return tuple(sorted(set(found["__filename"].to_pylist())))
+
+
+def _span(row: Row) -> str:
+    start, end = row["start_date"], row["end_date"]
+    if start is None:
+        return "unknown"
+    return _day(start) if end in (None, start) else f"{_day(start)} to {_day(end)}"
+
+
+def _day(value: date) -> str:
+    return value.isoformat()
+
+
+def _time(value: Optional[datetime]) -> str:
+    return f"{value:%Y-%m-%d %H:%M}" if value else "-"
+
+
+def _excerpt(text: str, most: int = MAX_EXCERPT) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= most else f"{line[: most - 1]}…"

@@ -1,0 +1,121 @@
+"""SQL over a lake, read only: DuckDB sees every table as a view of its files and can reach nothing else."""
+
+import csv
+import json
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from typing import IO
+
+import duckdb
+import pyarrow as pa
+import pyarrow.dataset
+
+from schemas.reject import ConfigurationError
+from schemas.tables import DAY, TABLES, TEXT
+from transforms.lake import Lake
+
+#: Statements that only read. (EXPLAIN ANALYZE would run what it explains, which is then a SELECT too or is refused.)
+READING = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN)
+
+#: A spreadsheet takes a cell that begins so for a formula.
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def dataset(lake: Lake, table: str) -> pa.dataset.Dataset:
+    """Return the files of one table, with its partition column; an older file's missing columns are null."""
+    layout = TABLES[table]
+    partition = pa.schema([(layout.partition, DAY if layout.partition == "date" else TEXT)])
+    return pa.dataset.dataset(
+        f"{lake.root}/{table}",
+        filesystem=lake.filesystem,
+        format="parquet",
+        schema=pa.schema([*layout.schema, *partition]),
+        partitioning=pa.dataset.partitioning(partition, flavor="hive"),
+    )
+
+
+def connect(lake: Lake) -> duckdb.DuckDBPyConnection:
+    """Return a connection on which every table of the lake is a view, and which opens and writes no file."""
+    connection = duckdb.connect(":memory:", config={"python_enable_replacements": False})
+    connection.execute("SET TimeZone = 'UTC'")
+    for table in TABLES:
+        connection.register(table, dataset(lake, table))
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
+    return connection
+
+
+def select(lake: Lake, sql: str) -> pa.Table:
+    """Return the rows of one SELECT, DESCRIBE, SHOW or SUMMARIZE.
+
+    Raises:
+        ConfigurationError: `sql` is no such statement, is more than one, or fails.
+    """
+    connection = connect(lake)
+    try:
+        statements = connection.extract_statements(sql)
+        if len(statements) != 1 or statements[0].type not in READING:
+            raise ConfigurationError("query takes one SELECT: a lake is read with it, never changed.")
+        return connection.sql(sql).to_arrow_table()
+    except duckdb.Error as error:
+        raise ConfigurationError(f"The query failed. {_message(error)}") from None
+    finally:
+        connection.close()
+
+
+def _message(error: duckdb.Error) -> str:
+    """DuckDB's own sentence, with the names of the tables when one is missing."""
+    text = str(error).strip()
+    return f"{text}\nTables: {', '.join(TABLES)}." if "does not exist" in text and "Table" in text else text
+
+
+def rows(result: pa.Table) -> Iterator[dict[str, object]]:
+    """Yield the rows batch by batch, as plain values."""
+    for batch in result.to_batches(max_chunksize=10_000):
+        yield from batch.to_pylist()
+
+
+def to_plain(value: object) -> object:
+    """Return a value as JSON knows it; times as ISO 8601 in UTC."""
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, dict):
+        return {key: to_plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [to_plain(item) for item in value]
+    return value if value is None or isinstance(value, (bool, int, float, str)) else str(value)
+
+
+def write_json(result: pa.Table, out: IO[str]) -> None:
+    """Write one JSON object a line."""
+    for row in rows(result):
+        out.write(json.dumps(to_plain(row), ensure_ascii=False) + "\n")
+
+
+def write_csv(result: pa.Table, out: IO[str]) -> None:
+    """Write CSV that a spreadsheet opens without running anything; lists and structs as JSON."""
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow([csv_cell(name) for name in result.column_names])
+    for row in rows(result):
+        writer.writerow([csv_cell(value) for value in row.values()])
+
+
+def csv_cell(value: object) -> object:
+    """Return a cell; text that begins like a formula gets an apostrophe in front.
+
+    >>> csv_cell("=HYPERLINK(1)"), csv_cell(-3), csv_cell(None)
+    ("'=HYPERLINK(1)", -3, '')
+    """
+    plain = to_plain(value)
+    if plain is None:
+        return ""
+    if isinstance(plain, (dict, list)):
+        return json.dumps(plain, ensure_ascii=False)
+    return f"'{plain}" if isinstance(plain, str) and plain.startswith(FORMULA) else plain
+
+
+def columns(result: pa.Table) -> Sequence[str]:
+    """Return the names of the columns, doubled ones included."""
+    return list(result.column_names)

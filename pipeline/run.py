@@ -1,0 +1,308 @@
+"""One scheduled batch: plan its ticks, submit the graph once a tick, account for what came out."""
+
+import difflib
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import NamedTuple, Optional
+
+import apache_beam as beam
+import pyarrow.compute as pc
+from apache_beam.options.pipeline_options import PipelineOptions, _BeamArgumentParser
+from apache_beam.runners.portability.fn_api_runner import FnApiRunner
+
+from pipeline.config import LOCAL, Configuration
+from pipeline.graph import Steps, news_graph
+from schemas import Receipt, Slice, Source, Tick
+from schemas.ids import make_id
+from schemas.reject import REASONS, ConfigurationError, NewsbeamError
+from transforms.lake import Lake
+
+#: Items of local sources in one tick: memory stays flat, progress is real, a stopped backfill resumes.
+CHUNK = 2_000
+
+#: Parts of a receipt that add up over the ticks of a run.
+SUMS = tuple(name for name in Receipt._fields if name not in ("run_id", "now"))
+
+
+class RunFailed(NewsbeamError):
+    """A stage raised on something other than one record: a defect, or the machine."""
+
+    exit_code = 70  # EX_SOFTWARE: none of the codes that say something about sources or lake
+
+
+class Rejected(NamedTuple):
+    """One reason, and how often it occurred in a run."""
+
+    reason: str
+    count: int
+    meaning: str
+    example: str  # id of an article that `explain` takes, or an address
+
+
+class FailedPoll(NamedTuple):
+    """One source that could not be read."""
+
+    source: str
+    reason: str
+    meaning: str
+    url: str
+    failures: int  # in a row
+
+
+@dataclass(frozen=True)
+class Account:
+    """What a run has to say for itself."""
+
+    run_id: str
+    receipts: tuple[Receipt, ...]
+    rejected: tuple[Rejected, ...]
+    noted: tuple[Rejected, ...]  # outside the sum: after publication
+    failed_polls: tuple[FailedPoll, ...]
+    nothing_read: bool  # every source that was due failed
+    stored: bool  # all of it was committed before
+
+    def total(self, name: str) -> int:
+        """Return one of SUMS over all ticks."""
+        return sum(getattr(receipt, name) for receipt in self.receipts)
+
+    def exit_code(self, max_reject_share: float) -> int:
+        """Return the exit code of a finished run: 3 nothing could be read, 1 too many rejects, else 0."""
+        if self.stored:
+            return 0
+        if self.nothing_read:
+            return 3
+        return int(self.total("rejected") > max_reject_share * self.total("fetched"))
+
+
+# Planning
+
+
+def parse_now(text: Optional[str]) -> int:
+    """Return the logical time in µs: `text` as ISO 8601, UTC where it names no offset; the clock where it is None.
+
+    >>> parse_now("1970-01-02T00:00Z"), parse_now("1970-01-02")
+    (86400000000, 86400000000)
+    """
+    try:
+        when = datetime.now(UTC) if text is None else datetime.fromisoformat(text)
+    except ValueError:
+        message = f"--now {text}: this is no time. Write it as 2026-03-02T18:00Z."
+        raise ConfigurationError(message) from None
+    aware = when if when.tzinfo else when.replace(tzinfo=UTC)
+    return int(aware.replace(microsecond=0).timestamp()) * 1_000_000
+
+
+def run_id_of(sources: Sequence[Source], now: int) -> str:
+    """Return the id of the run of `sources` at `now` (formula in schemas/ids.py)."""
+    moment = datetime.fromtimestamp(now // 1_000_000, UTC)
+    return f"{moment:%Y%m%dT%H%M%SZ}-{make_id('run', *sources)[:8]}"
+
+
+def plan(sources: Sequence[Source], now: int, count: Callable[[Source], int], chunk: int = CHUNK) -> list[Tick]:
+    """Return the ticks of a run: polled sources whole in the first, local ones cut into chunks.
+
+    Args:
+        count: how many entries a local source lists.
+        chunk: most entries of local sources in one tick.
+    """
+    run_id = run_id_of(sources, now)
+    polled = [Slice(source.name, 0, 0) for source in sources if source.kind not in LOCAL]
+    local = [(source.name, count(source)) for source in sources if source.kind in LOCAL]
+    chunks = list(_chunks(local, chunk)) or [[]]
+    chunks[0] = polled + chunks[0]
+    if len(chunks) == 1:
+        return [Tick(run_id, now, chunks[0])]
+    return [Tick(f"{run_id}-{number:04d}", now, slices) for number, slices in enumerate(chunks, start=1)]
+
+
+def _chunks(local: Sequence[tuple[str, int]], chunk: int) -> Iterator[list[Slice]]:
+    """Yield lists of slices of at most `chunk` entries together. An empty source is a slice all the same."""
+    slices: list[Slice] = []
+    room = chunk
+    for name, size in local:
+        start = 0
+        while start < size or size == start == 0:
+            stop = min(size, start + room)
+            slices.append(Slice(name, start, stop))
+            room -= stop - start
+            if not room:
+                yield slices
+                slices, room = [], chunk
+            if not size:
+                break
+            start = stop
+    if slices:
+        yield slices
+
+
+# Running
+
+
+def runner_options(arguments: Sequence[str]) -> PipelineOptions:
+    """Return Beam's options.
+
+    Raises:
+        ConfigurationError: Beam knows no such option, which it would only warn of and then run on defaults.
+    """
+    parser = _Strict(allow_abbrev=False, prog="-- options of Beam", add_help=False)
+    for kind in _descendants(PipelineOptions):
+        if "_add_argparse_args" in kind.__dict__:
+            kind._add_argparse_args(parser)
+    known, unknown = parser.parse_known_args(list(arguments))
+    if unknown:
+        names = [name for action in parser._actions for name in action.option_strings]
+        near = difflib.get_close_matches(unknown[0].split("=")[0], names, n=1)
+        hint = f"Did you mean {near[0]}?" if near else "Options behind -- go to Beam, as --name=value."
+        raise ConfigurationError(f"{unknown[0]}: Beam knows no such option. {hint}")
+    if known.runner:
+        raise ConfigurationError(f"--runner {known.runner}: the runner is named before --, as --runner local.")
+    return PipelineOptions(list(arguments))
+
+
+class _Strict(_BeamArgumentParser):  # type: ignore[misc]
+    """Raises where argparse would print its usage, several pages long, and exit."""
+
+    def error(self, message: str) -> None:
+        raise ConfigurationError(f"An option behind -- is wrong: {message}.")
+
+
+def _descendants(kind: type) -> Iterator[type]:
+    for each in kind.__subclasses__():
+        yield each
+        yield from _descendants(each)
+
+
+def execute(tick: Tick, steps: Steps, options: PipelineOptions) -> None:
+    """Submit the graph for one tick to the local runner, and wait.
+
+    FnApiRunner is named: plain DirectRunner first tries to download Prism.
+
+    Raises:
+        RunFailed, or the error of the lake or the receipt that a stage raised: in one sentence.
+    """
+    pipeline = beam.Pipeline(runner=FnApiRunner(), options=options)
+    ticks = pipeline | "Begin the run" >> beam.Create([tick]).with_output_types(Tick)
+    news_graph(ticks, steps)
+    try:
+        pipeline.run().wait_until_finish()
+    except NewsbeamError as error:
+        raise type(error)(_without_label(str(error))) from error
+    except Exception as error:
+        raise unwrap(error) from error
+
+
+def unwrap(error: BaseException) -> NewsbeamError:
+    """Return the cause behind what Beam raises: an exception whose text may be a worker process's whole traceback.
+
+    >>> unwrap(RuntimeError("Traceback ...\\nschemas.reject.LakeUnwritable: No space. [while running 'a/b']\\n"))
+    LakeUnwritable('No space.')
+    """
+    lines = [
+        line for line in str(error).strip().splitlines() if re.match(r"[\w.]+(Error|Exception|\w*): |schemas\.", line)
+    ]
+    text = lines[-1] if "Traceback" in str(error) and lines else f"{type(error).__name__}: {error}"
+    name, _, message = text.partition(": ")
+    name = name.rpartition(".")[2]
+    for kind in NewsbeamError.__subclasses__():
+        if kind.__name__ == name:
+            return kind(_without_label(message))
+    stage = re.search(r"\[while running '([^'/]+)", text)
+    where = f" in “{stage[1]}”" if stage else ""
+    return RunFailed(f"The run failed{where}: {name}: {_without_label(message)} Nothing of it was committed.")
+
+
+def _without_label(message: str) -> str:
+    return re.sub(r"\s*\[while running '[^']*'\]", "", message).strip().split("\n")[0]
+
+
+def run(
+    configuration: Configuration,
+    lake: Lake,
+    now: int,
+    options: PipelineOptions,
+    *,
+    count: Callable[[Source], int],
+    began: Callable[[Tick, int, int], None] = lambda tick, number, of: None,
+) -> list[Receipt]:
+    """Do the run, or what is left of it; return the receipt of every tick.
+
+    Args:
+        count: how many entries a local source lists.
+        began: told of each tick that starts, its number and how many there are.
+
+    Raises:
+        LakeLocked, LakeUnwritable, ReceiptMismatch, RunFailed: nothing of the tick that failed is committed.
+    """
+    steps = configuration.steps(lake)
+    ticks = plan(configuration.sources, now, count)
+    with lake.lock():
+        lake.recover()
+        for number, tick in enumerate(ticks, start=1):
+            if lake.receipt(tick.run_id) is None:
+                began(tick, number, len(ticks))
+                lake.begin(tick.run_id)
+                execute(tick, steps, options)
+    return [receipt for tick in ticks if (receipt := lake.receipt(tick.run_id))]
+
+
+# Accounting
+
+
+def account(lake: Lake, receipts: Sequence[Receipt], *, stored: bool) -> Account:
+    """Return what the run's rows say beside its receipts."""
+    ids = [receipt.run_id for receipt in receipts]
+    mine = pc.field("run_id").isin(ids)
+    rejects = lake.read("rejects", ["reason", "counted", "article_id", "url", "entry_id"], where=mine).to_pylist()
+    polls = lake.read("polls", ["kind", "source", "status", "reason", "url", "failures"], where=mine).to_pylist()
+    sources = [poll for poll in polls if poll["kind"] not in ("robots", "host")]
+    failed = sorted(
+        FailedPoll(
+            poll["source"], poll["reason"] or poll["status"], _meaning(poll["reason"]), poll["url"], poll["failures"]
+        )
+        for poll in sources
+        if poll["status"] in ("failed", "gone")
+    )
+    taken_up = sum(receipt.fetched + receipt.deferred for receipt in receipts)
+    return Account(
+        run_id=re.sub(r"-\d{4}$", "", ids[0]) if len(ids) > 1 else ids[0],
+        receipts=tuple(receipts),
+        rejected=_by_reason(row for row in rejects if row["counted"]),
+        noted=_by_reason(row for row in rejects if not row["counted"] and row["entry_id"]),
+        failed_polls=tuple(failed),
+        nothing_read=bool(sources) and len(failed) == len(sources) and not taken_up,
+        stored=stored,
+    )
+
+
+def _meaning(reason: Optional[str]) -> str:
+    return REASONS.get(reason or "", "")
+
+
+def _by_reason(rows: Iterator[Mapping[str, str]]) -> tuple[Rejected, ...]:
+    """Count rows by reason, the most frequent first."""
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        found.setdefault(row["reason"], []).append(row["article_id"] or row["url"])
+    return tuple(
+        Rejected(reason, len(found[reason]), REASONS.get(reason, ""), min(found[reason]))
+        for reason in sorted(found, key=lambda each: (-len(found[each]), each))
+    )
+
+
+def as_json(account: Account) -> dict[str, object]:
+    """Return the receipt as `run --json` prints it."""
+    receipts = account.receipts
+    return {
+        "run_id": account.run_id,
+        "now": _iso(receipts[0].now),
+        **{name: account.total(name) for name in SUMS},
+        "reasons": {each.reason: each.count for each in account.rejected},
+        "failed_sources": {each.source: each.reason for each in account.failed_polls},
+        "runs": [{**receipt._asdict(), "now": _iso(receipt.now)} for receipt in receipts],
+    }
+
+
+def _iso(time_us: int) -> str:
+    return datetime.fromtimestamp(time_us / 1_000_000, UTC).isoformat().replace("+00:00", "Z")

@@ -1,0 +1,234 @@
+"""Kill a process at the n-th change that it makes to a lake, while readers look on.
+
+`killing_lake` is a lake whose file system counts changes and ends its own process, by SIGKILL, behind the n-th.
+`killed` runs a function in a child process that is ended so. `Readers` read all tables over and over meanwhile.
+"""
+
+import contextlib
+import hashlib
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Optional
+
+import duckdb
+import pyarrow as pa
+import pyarrow.dataset as ds
+import pyarrow.fs as pafs
+
+from schemas.tables import TABLES
+from transforms.lake import Lake
+
+LOCAL = pafs.LocalFileSystem()
+
+_changes = 0
+_last = -1
+
+
+def _changed() -> None:
+    """Count one change of the file system; behind the last one that is allowed nothing runs any more."""
+    global _changes
+    _changes += 1
+    if _changes == _last:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+class _File:
+    """A file that is written in halves: either half can be the last that reaches it."""
+
+    closed = False
+
+    def __init__(self, path: str) -> None:
+        self.handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+        _changed()
+
+    def write(self, content: bytes) -> int:
+        middle = len(content) // 2
+        for half in (content[:middle], content[middle:]):
+            os.write(self.handle, half)
+            _changed()
+        return len(content)
+
+    def flush(self) -> None: ...
+
+    def close(self) -> None:
+        if not self.closed:
+            self.closed = True
+            os.close(self.handle)
+
+    def readable(self) -> bool:
+        return False
+
+    def writable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return False
+
+
+class KillingHandler(pafs.FileSystemHandler):
+    """The local file system. Every change counts, and a folder is deleted one entry after the other."""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, KillingHandler)
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def get_type_name(self) -> str:
+        return "killing"
+
+    def normalize_path(self, path: str) -> str:
+        return path
+
+    def get_file_info(self, paths: list[str]) -> list[pafs.FileInfo]:
+        return LOCAL.get_file_info(paths)
+
+    def get_file_info_selector(self, selector: pafs.FileSelector) -> list[pafs.FileInfo]:
+        return LOCAL.get_file_info(selector)
+
+    def open_input_stream(self, path: str) -> pa.NativeFile:
+        return LOCAL.open_input_stream(path)
+
+    def open_input_file(self, path: str) -> pa.NativeFile:
+        return LOCAL.open_input_file(path)
+
+    def create_dir(self, path: str, recursive: bool) -> None:
+        for folder in [*reversed(Path(path).parents), Path(path)]:
+            if not folder.exists():
+                folder.mkdir()
+                _changed()
+
+    def move(self, src: str, dest: str) -> None:
+        os.rename(src, dest)
+        _changed()
+
+    def delete_file(self, path: str) -> None:
+        os.unlink(path)
+        _changed()
+
+    def delete_dir(self, path: str) -> None:
+        for entry in sorted(os.scandir(path), key=lambda each: each.name):
+            if entry.is_dir():
+                self.delete_dir(entry.path)
+            else:
+                self.delete_file(entry.path)
+        os.rmdir(path)
+        _changed()
+
+    def open_output_stream(self, path: str, metadata: Any) -> pa.NativeFile:
+        return pa.PythonFile(_File(path), mode="w")
+
+    def delete_dir_contents(self, path: str, missing_dir_ok: bool) -> None:
+        raise NotImplementedError
+
+    delete_root_dir_contents = copy_file = open_append_stream = delete_dir_contents
+
+
+def killing_lake(root: Path) -> Lake:
+    """Return a lake that counts changes, and kills where a child of `killed` is told to."""
+    return Lake(pafs.PyFileSystem(KillingHandler()), str(root))
+
+
+def _arm(last: int, target: Callable[..., None], arguments: tuple[Any, ...]) -> None:
+    global _last
+    _last = last
+    target(*arguments)
+
+
+#: Its children are forked from a process that has imported everything and runs no thread: 20 ms each.
+WARM = multiprocessing.get_context("forkserver")
+WARM.set_forkserver_preload(["pytest", "killing", "transforms.write_partitions", "test_commit"])
+
+
+def killed(target: Callable[..., None], *arguments: Any, behind: int) -> bool:
+    """Run `target` in a child process that dies behind its n-th change; say whether it came that far."""
+    child = WARM.Process(target=_arm, args=(behind, target, arguments))
+    child.start()
+    child.join()
+    if child.exitcode not in (0, -signal.SIGKILL):
+        raise AssertionError(f"The child ended with {child.exitcode}.")
+    return child.exitcode != 0
+
+
+def finished(target: Callable[..., None], *arguments: Any) -> None:
+    """Run `target` in a child process to its end."""
+    assert not killed(target, *arguments, behind=-1)
+
+
+def files(root: Path) -> dict[str, str]:
+    """Return the hash of every file that readers can see, by path. Anything but data in a table's folder is one too."""
+    return {
+        str(path.relative_to(root)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for table in TABLES
+        for path in sorted((root / table).rglob("*"))
+        if path.is_file()
+    }
+
+
+class Readers:
+    """A thread that reads every table by glob with DuckDB and pyarrow, as an analyst would, and notes what breaks."""
+
+    def __init__(self) -> None:
+        self.root: Optional[Path] = None
+        self.errors: list[str] = []
+        self.passes = 0
+        self.rows = 0
+        self._ended = threading.Event()
+        self._turn = threading.Lock()
+        self._thread = threading.Thread(target=self._read_on, daemon=True)
+
+    def watch(self, root: Optional[Path]) -> None:
+        """Read this lake from now on; returns when the last look at the one before has ended."""
+        with self._turn:
+            self.root = root
+
+    def _read_on(self) -> None:
+        connection = duckdb.connect()
+        connection.execute("SET threads = 1")
+        while not self._ended.wait(0.001):
+            with self._turn:
+                if self.root:
+                    self._read(connection, self.root)
+
+    def _read(self, connection: duckdb.DuckDBPyConnection, root: Path) -> None:
+        """Read the tables against the order in which they are written: what a row refers to was there before it."""
+        try:
+            ids: dict[str, set[str]] = {}
+            for table in reversed(TABLES):
+                if list((root / table).glob("*/*.parquet")):
+                    ids[table] = self._ids(connection, root, table)
+            missing = ids.get("mentions", set()) - ids.get("articles", set())
+            if missing:
+                raise AssertionError(f"Mentions of articles that are not there: {missing}")
+        except Exception as error:
+            self.errors.append(f"{type(error).__name__}: {error}")
+        self.passes += 1
+
+    def _ids(self, connection: duckdb.DuckDBPyConnection, root: Path, table: str) -> set[str]:
+        glob = f"{root}/{table}/*/*.parquet"
+        rows = connection.execute(f"SELECT * FROM read_parquet('{glob}', hive_partitioning = true)").to_arrow_table()
+        other = ds.dataset(str(root / table), partitioning="hive").to_table()
+        self.rows += rows.num_rows + other.num_rows
+        return set(rows["article_id"].to_pylist()) if "article_id" in rows.column_names else set()
+
+    def __enter__(self) -> "Readers":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._thread.join()
+
+
+@contextlib.contextmanager
+def looked_at(root: Path, readers: Readers) -> Iterator[None]:
+    """Have `readers` read the lake for as long as the block takes."""
+    readers.watch(root)
+    try:
+        yield
+    finally:
+        readers.watch(None)

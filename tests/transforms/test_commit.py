@@ -1,0 +1,143 @@
+"""A run can be killed at any moment: the next one ends with the same rows, and no reader ever sees a part of one."""
+
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import apache_beam as beam
+import pytest
+from apache_beam.runners.portability.fn_api_runner import FnApiRunner
+from killing import Readers, files, finished, killed, killing_lake, looked_at
+from records import (
+    DAY,
+    MONDAY,
+    a_merge,
+    a_mention,
+    a_poll,
+    a_reject,
+    a_tick,
+    an_article,
+    an_entry,
+    an_event,
+    an_item,
+)
+
+from schemas import Article, Entry, Event, Item, Mention, Merge, Poll, Receipt, Reject, Tick
+from schemas.ids import make_id
+from schemas.tables import TABLES, to_arrow
+from transforms.lake import Lake
+from transforms.write_partitions import Tables, WritePartitions
+
+#: Of the kills of a whole Beam run, one in so many is done. 1 takes three minutes and is what to run after a change here.
+STRIDE = int(os.environ.get("NEWSBEAM_KILL_STRIDE", "12"))
+
+KINDS = {
+    "ticks": Tick,
+    "entries": Entry,
+    "articles": Article,
+    "mentions": Mention,
+    "events": Event,
+    "items": Item,
+    "polls": Poll,
+    "merges": Merge,
+    "rejects": Reject,
+}
+
+Records = Mapping[str, Sequence[Any]]
+
+
+def day(number: int) -> Records:
+    """Return what the run of one day finds. Every day changes events of the first."""
+    run = {"run_id": f"2026030{number + 2}T060000Z-0123abcd"}
+    now = MONDAY + number * DAY
+    new = range(10 * number + 1, 10 * number + 5)
+    articles = [an_article(each, **run, fetched=now, published=now - each * DAY // 4) for each in new]
+    return {
+        "ticks": [a_tick(**run, now=now)],
+        "entries": [an_entry(each, **run, now=now) for each in (*new, 98, 99)],
+        "articles": articles,
+        "mentions": [a_mention(each, **run, published=article.published) for each, article in zip(new, articles)],
+        "events": [an_event(each, **run, mentions=number + 1) for each in (1, 2, 3, *new)],
+        "items": [an_item(99, **run, seen_at=now)],
+        "polls": [a_poll(**run, polled_at=now)],
+        "merges": [a_merge(**run, merged_at=now)] if number else [],
+        "rejects": [a_reject(98, **run, rejected_at=now)],
+    }
+
+
+def write(lake: Lake, records: Records, *, bundle_repeat: int = 0) -> None:
+    """Do one run of the writing step on Beam, as the launcher does one of the whole graph."""
+    tick = records["ticks"][0]
+    with lake.lock():
+        lake.recover()
+        if lake.receipt(tick.run_id) is None:
+            lake.begin(tick.run_id)
+            with beam.Pipeline(runner=FnApiRunner(bundle_repeat=bundle_repeat)) as pipeline:
+                tables = Tables(
+                    **{
+                        name: pipeline | f"Make {name}" >> beam.Create(records.get(name, [])).with_output_types(kind)
+                        for name, kind in KINDS.items()
+                    }
+                )
+                _ = tables | "Write partitions" >> WritePartitions(lake)
+
+
+def write_day(root: Path, number: int) -> None:
+    write(killing_lake(root), day(number))
+
+
+def publish_day(root: Path, number: int) -> None:
+    """Do what `write_day` does to the lake, in its order, without Beam: a hundredth of the time."""
+    lake, records = killing_lake(root), day(number)
+    run_id = records["ticks"][0].run_id
+    with lake.lock():
+        lake.recover()
+        if lake.receipt(run_id) is None:
+            lake.begin(run_id)
+            staged = [
+                lake.stage(run_id, table, "month=2026-03", to_arrow(table, records[table]), "events-00.parquet")
+                if table == "events"
+                else lake.stage(run_id, table, "date=2026-03-02", to_arrow(table, records[table]))
+                for table in TABLES
+                if records[table]
+            ]
+            numbers = dict.fromkeys(Receipt._fields[2:], 0)
+            receipt = Receipt(run_id, MONDAY, **numbers)
+            lake.commit(receipt, staged, sources=[], software_version="0.1.0", rules_version="0000abcd")
+
+
+@pytest.fixture(scope="module")
+def readers() -> Iterator[Readers]:
+    with Readers() as thread:
+        yield thread
+
+
+@pytest.mark.parametrize("number", [0, 1], ids=["first run", "second run"])
+@pytest.mark.parametrize(("run", "stride"), [(publish_day, 1), (write_day, STRIDE)], ids=["commit", "Beam run"])
+def test_a_killed_run_is_done_again_and_no_reader_sees_a_part(
+    tmp_path: Path, readers: Readers, run: Any, stride: int, number: int
+) -> None:
+    before, expected = tmp_path / "before", tmp_path / "expected"
+    before.mkdir()
+    if number:
+        finished(run, before, 0)
+    shutil.copytree(before, expected)
+    finished(run, expected, number)
+    behind = stride
+    while True:
+        root = tmp_path / f"lake-{behind}"
+        shutil.copytree(before, root)
+        with looked_at(root, readers):
+            was_killed = killed(run, root, number, behind=behind)
+            finished(run, root, number)
+        assert files(root) == files(expected), f"killed behind change {behind}"
+        assert list((root / "_staging").iterdir()) == []
+        assert readers.errors == []
+        shutil.rmtree(root)
+        if not was_killed:
+            break
+        behind += stride
+    assert behind > 60
+    assert readers.rows > 0
