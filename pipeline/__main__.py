@@ -3,23 +3,13 @@
 Commands import what they need when they run, so that `newsbeam --help` answers at once.
 """
 
-import contextlib
-import os
-import signal
-import sys
-import tempfile
-import traceback
-from collections.abc import Iterator
-from importlib import resources
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
 if TYPE_CHECKING:
-    from pipeline.display import Screen
-    from transforms.lake import Lake
+    pass
 
 EXIT_CODES = """
 Exit codes: 0 done · 1 done with more rejects than the threshold · 2 usage or configuration · 3 nothing could be fetched ·

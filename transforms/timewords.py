@@ -62,7 +62,17 @@ _DAY_WORDS = {
     **{
         word: number
         for number, word in enumerate(
-            "thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth".split(), 13
+            [
+                "thirteenth",
+                "fourteenth",
+                "fifteenth",
+                "sixteenth",
+                "seventeenth",
+                "eighteenth",
+                "nineteenth",
+                "twentieth",
+            ],
+            13,
         )
     },
     "thirtieth": 30,
@@ -223,7 +233,7 @@ _NOT_A_SEASON = _find(
 
 
 def _season(text: str, start: int, end: int) -> Optional[Atom]:
-    if _NOT_A_SEASON.match(text, end) or text[start - 1 : start] == "-" and text[start - 4 : start].lower() != "mid-":
+    if _NOT_A_SEASON.match(text, end) or (text[start - 1 : start] == "-" and text[start - 4 : start].lower() != "mid-"):
         return None
     left = _before(_SEASON_LEFT, text, start)
     if left is None:
@@ -340,7 +350,7 @@ def _hours(text: str, start: int, end: int) -> Optional[Atom]:
 def _lasting(text: str, start: int, end: int, unit: str) -> Optional[Atom]:
     """Read "in its second day": under way since the day before."""
     left = _before(_LASTING, text, start)
-    if left is None or left["nth"].lower() not in _DAY_WORDS and not left["nth"][0].isdigit():
+    if left is None or (left["nth"].lower() not in _DAY_WORDS and not left["nth"][0].isdigit()):
         return None
     of = _find(r" of (?!\d)").match(text, end)
     if left[0].lower().split()[1] in ("the", "a") and of is None:
@@ -364,7 +374,7 @@ _TURNS = {
 
 def _relative(text: str, start: int, end: int, unit: str) -> Optional[Atom]:
     """Read "last week", "the following day", "later in the year", "the first week"."""
-    if unit in ("hour", "fortnight") or text[end - 1] in "sS" and unit != "weekend":
+    if unit in ("hour", "fortnight") or (text[end - 1] in "sS" and unit != "weekend"):
         return None
     left = _before(_UNIT_LEFT, text, start)
     if left is None:

@@ -11,7 +11,18 @@ from typing import NamedTuple, Optional
 
 from transforms.phrases import TimeExpression, find
 from transforms.readings import (
-    Around, Counted, Day, Feast, Nth, Offset, Open, Period, Reading, Run, Span, Weekday,
+    Around,
+    Counted,
+    Day,
+    Feast,
+    Nth,
+    Offset,
+    Open,
+    Period,
+    Reading,
+    Run,
+    Span,
+    Weekday,
 )  # fmt: skip
 from transforms.timewords import Length, feasts, find_length, moving_feasts
 

@@ -13,8 +13,8 @@ from killing import Readers, files, finished, killed, killing_lake, looked_at
 from records import (
     DAY,
     MONDAY,
-    a_merge,
     a_mention,
+    a_merge,
     a_poll,
     a_reject,
     a_tick,
@@ -25,7 +25,6 @@ from records import (
 )
 
 from schemas import Article, Entry, Event, Item, Mention, Merge, Poll, Receipt, Reject, Tick
-from schemas.ids import make_id
 from schemas.tables import TABLES, to_arrow
 from transforms.lake import Lake
 from transforms.write_partitions import Tables, WritePartitions
