@@ -1,0 +1,85 @@
+"""The graph as it stands: its steps by name, and what flows between them."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, get_args
+
+import apache_beam as beam
+import pytest
+from apache_beam.pipeline import AppliedPTransform, PipelineVisitor
+from apache_beam.pvalue import PCollection
+from apache_beam.typehints import typehints
+
+from pipeline.config import step_kinds
+from pipeline.graph import Steps, news_graph
+from schemas import RECORDS, Tick
+from transforms.lake import Lake
+
+GOLDEN = Path(__file__).with_name("graph_labels.txt")
+
+#: What no edge may carry: nothing says what is in it, or its encoding depends on more than its content.
+VAGUE = (Any, object, dict, typehints.Any)
+
+
+class _Nodes(PipelineVisitor):
+    """Gathers every transform of a pipeline, in the order in which it was applied."""
+
+    def __init__(self) -> None:
+        self.nodes: list[AppliedPTransform] = []
+
+    def enter_composite_transform(self, node: AppliedPTransform) -> None:
+        self.nodes.append(node)
+
+    def visit_transform(self, node: AppliedPTransform) -> None:
+        self.nodes.append(node)
+
+
+@pytest.fixture(name="nodes", scope="module")
+def the_graph(tmp_path_factory: pytest.TempPathFactory) -> list[AppliedPTransform]:
+    lake = Lake.open(str(tmp_path_factory.mktemp("graph")))
+    wired = {"lake": lake, "sources": ()}
+    steps = Steps(
+        **{
+            name: kind(**{key: value for key, value in wired.items() if key in kind.__dataclass_fields__})
+            for name, kind in step_kinds().items()
+        }
+    )
+    pipeline = beam.Pipeline()
+    news_graph(pipeline | "Begin the run" >> beam.Create([], reshuffle=False).with_output_types(Tick), steps)
+    visitor = _Nodes()
+    pipeline.visit(visitor)
+    return visitor.nodes
+
+
+def test_the_labels_tell_the_story_of_a_run(nodes: list[AppliedPTransform]) -> None:
+    """Engines match a running job by these names: a change belongs into the changelog."""
+    labels = [node.full_label for node in nodes if node.full_label and node.full_label.count("/") < 2]
+    assert labels == GOLDEN.read_text().splitlines()
+
+
+def test_no_label_occurs_twice(nodes: list[AppliedPTransform]) -> None:
+    labels = [node.full_label for node in nodes]
+    assert len(labels) == len(set(labels))
+
+
+def _own_edges(nodes: list[AppliedPTransform]) -> Iterator[tuple[str, PCollection]]:
+    """Collections that our own transforms give out; what Beam's composites pass inside them is Beam's."""
+    for node in nodes:
+        for collection in node.outputs.values():
+            if node.full_label.count("/") < 2 and isinstance(collection, PCollection):
+                yield node.full_label, collection
+
+
+def _parts(kind: Any) -> Iterator[Any]:
+    yield kind
+    inner = getattr(kind, "_inner_types", None)
+    for each in inner() if inner else get_args(kind):
+        yield from _parts(each)
+
+
+def test_every_edge_says_what_it_carries(nodes: list[AppliedPTransform]) -> None:
+    edges = list(_own_edges(nodes))
+    vague = {label for label, edge in edges if any(part in VAGUE for part in _parts(edge.element_type))}
+    assert vague == set()
+    carried = {part for _, edge in edges for part in _parts(edge.element_type)}
+    assert len(carried & set(RECORDS)) > 8
