@@ -5,6 +5,7 @@ in the text), so that neither arrival nor runs matter; only `status_history` rem
 """
 
 import functools
+import itertools
 import tomllib
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -185,10 +186,12 @@ def _plain(chains: Sequence[Sequence[str]]) -> list[list[str]]:
 
 
 def history(before: Sequence[StatusChange], steps: Sequence[Claim], run_id: str) -> list[StatusChange]:
-    """Return the history with what this run adds: each change that it saw, the last one being the status now."""
-    added = [_change(step, run_id) for step in steps if not before or step.mention.run_id == run_id]
-    if steps and (not added or added[-1].status != steps[-1].status):
-        added.append(_change(steps[-1], run_id))
+    """Return the history with what this run adds: the changes behind all that earlier runs saw, the last is the status.
+
+    What this run alone learnt of the time before that says nothing new: a late copy of the plan of what has happened.
+    """
+    latest = itertools.takewhile(lambda step: not before or step.mention.run_id == run_id, reversed(steps))
+    added = [_change(step, run_id) for step in latest][::-1] or [_change(step, run_id) for step in steps[-1:]]
     out = list(before)
     for each in added:
         if not out or out[-1].status != each.status:

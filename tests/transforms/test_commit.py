@@ -29,7 +29,7 @@ from schemas.tables import TABLES, to_arrow
 from transforms.lake import Lake
 from transforms.write_partitions import Tables, WritePartitions
 
-#: Of the kills of a whole Beam run, one in so many is done. 1 takes three minutes and is what to run after a change here.
+#: Of the kills of a whole Beam run, one in so many is done. 1 takes three minutes: run that after a change here.
 STRIDE = int(os.environ.get("NEWSBEAM_KILL_STRIDE", "12"))
 
 KINDS = {
@@ -57,7 +57,9 @@ def day(number: int) -> Records:
         "ticks": [a_tick(**run, now=now)],
         "entries": [an_entry(each, **run, now=now) for each in (*new, 98, 99)],
         "articles": articles,
-        "mentions": [a_mention(each, **run, published=article.published) for each, article in zip(new, articles)],
+        "mentions": [
+            a_mention(each, **run, published=article.published) for each, article in zip(new, articles, strict=True)
+        ],
         "events": [an_event(each, **run, mentions=number + 1) for each in (1, 2, 3, *new)],
         "items": [an_item(99, **run, seen_at=now)],
         "polls": [a_poll(**run, polled_at=now)],

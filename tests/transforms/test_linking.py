@@ -88,8 +88,14 @@ def commit(links: Links) -> tuple[Committed, ...]:
 # ---------------------------------------------------------------- one event or two
 
 ONE = {
-    "a month and days of it": (month("2026-01-10", "planned", "2026-03"), report("2026-03-01", "confirmed", "2026-03-10..2026-03-12")),
-    "days and a leg": (report("2026-03-01", "planned", "2026-03-10..2026-03-12"), report("2026-03-11", "happened", "2026-03-11")),
+    "a month and days of it": (
+        month("2026-01-10", "planned", "2026-03"),
+        report("2026-03-01", "confirmed", "2026-03-10..2026-03-12"),
+    ),
+    "days and a leg": (
+        report("2026-03-01", "planned", "2026-03-10..2026-03-12"),
+        report("2026-03-11", "happened", "2026-03-11"),
+    ),
     "two towns of one visit": (
         report("2026-03-01", "planned", "2026-03-10..2026-03-12", place="Lima"),
         report("2026-03-11", "happened", "2026-03-11", place="Cusco"),
@@ -98,8 +104,14 @@ ONE = {
         report("2026-03-01", "planned", "2026-03-10"),
         report("2026-03-02", "planned", "2026-03-10", source=[ADA._replace(name="Brandt")]),
     ),
-    "a leader and the state": (report("2026-03-01", when="2026-03-10"), report("2026-03-02", when="2026-03-10", source=[NORWAY])),
-    "the host's head and the host": (report("2026-03-01", when="2026-03-10"), report("2026-03-02", when="2026-03-10", target=[INES])),
+    "a leader and the state": (
+        report("2026-03-01", when="2026-03-10"),
+        report("2026-03-02", when="2026-03-10", source=[NORWAY]),
+    ),
+    "the host's head and the host": (
+        report("2026-03-01", when="2026-03-10"),
+        report("2026-03-02", when="2026-03-10", target=[INES]),
+    ),
     "a date and, soon after, none": (report("2026-03-01", when="2026-03-10"), report("2026-03-02", "denied")),
     "a host and none": (report("2026-03-01", when="2026-03-10"), report("2026-03-02", target=[], place_country=None)),
     "postponed, then a new date": (
@@ -107,18 +119,30 @@ ONE = {
         report("2026-03-05", "postponed"),
         report("2026-05-02", "confirmed", "2026-05-20"),
     ),
-    "postponed to a date": (report("2026-03-01", "planned", "2026-03-10"), report("2026-03-05", "postponed", "2026-05-20")),
+    "postponed to a date": (
+        report("2026-03-01", "planned", "2026-03-10"),
+        report("2026-03-05", "postponed", "2026-05-20"),
+    ),
     "a call, told from either side": (
         report("2026-03-10", "happened", "2026-03-10", mode="phone", target=[INES]),
         report("2026-03-11", "happened", "2026-03-10", mode="phone", source=[INES], target=[ADA]),
     ),
-}  # fmt: skip
+}
 
 TWO = {
     "October and March": (month("2026-03-01", "planned", "2026-10"), month("2026-03-02", "planned", "2026-03")),
-    "two named persons": (report("2026-03-01", when="2026-03-10"), report("2026-03-01", when="2026-03-10", source=[OLA], number=2)),
-    "there and back": (report("2026-03-01", when="2026-03-10"), report("2026-03-01", when="2026-03-10", source=[INES], target=[NORWAY], place_country="NOR")),
-    "two hosts": (report("2026-03-01", when="2026-03-10"), report("2026-03-01", when="2026-03-10", target=[JAPAN], place_country="JPN")),
+    "two named persons": (
+        report("2026-03-01", when="2026-03-10"),
+        report("2026-03-01", when="2026-03-10", source=[OLA], number=2),
+    ),
+    "there and back": (
+        report("2026-03-01", when="2026-03-10"),
+        report("2026-03-01", when="2026-03-10", source=[INES], target=[NORWAY], place_country="NOR"),
+    ),
+    "two hosts": (
+        report("2026-03-01", when="2026-03-10"),
+        report("2026-03-01", when="2026-03-10", target=[JAPAN], place_country="JPN"),
+    ),
     "a visit and the signing during it": (
         report("2026-03-11", "happened", "2026-03-11"),
         report("2026-03-11", "happened", "2026-03-11", type="SUPPORT", mode=None, source=[ADA, INES], target=[]),
@@ -130,10 +154,29 @@ TWO = {
     ),
     "no date, half a year apart": (report("2026-03-01", "planned"), report("2026-09-01", "planned")),
     "two accords of one day": (
-        report("2026-03-11", "happened", "2026-03-11", type="SUPPORT", mode=None, source=[NORWAY, PERU], target=[], sentence="They signed a pact on fisheries."),
-        report("2026-03-11", "happened", "2026-03-11", type="SUPPORT", mode=None, source=[NORWAY, PERU], target=[], sentence="A memorandum covers satellites and space.", trigger_start=90),
+        report(
+            "2026-03-11",
+            "happened",
+            "2026-03-11",
+            type="SUPPORT",
+            mode=None,
+            source=[NORWAY, PERU],
+            target=[],
+            sentence="They signed a pact on fisheries.",
+        ),
+        report(
+            "2026-03-11",
+            "happened",
+            "2026-03-11",
+            type="SUPPORT",
+            mode=None,
+            source=[NORWAY, PERU],
+            target=[],
+            sentence="A memorandum covers satellites and space.",
+            trigger_start=90,
+        ),
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("mentions", ONE.values(), ids=ONE)
