@@ -86,12 +86,17 @@ def claims(tree: Tree, core: int) -> list[Claim]:
         if below is not None and _is_speech(tree, node) and _says(tree, node, below):
             found.append((depth, _claim(tree, node)))
         found.extend((depth, each) for each in _beside(tree, node, below, chain))
-        if below is not None and tree[below].dep in ("relcl", "advcl") and tree[below].dep != "ccomp":
-            if tree[below].dep == "relcl" or tree.children(below, "mark"):
-                break
+        if below is not None and _apart(tree, below):
+            break
     found = [(depth, each) for depth, each in found if each.speakers or each.cited]
     ordered = sorted(found, key=lambda each: -each[0])
     return list(dict.fromkeys(each for _, each in ordered))
+
+
+def _apart(tree: Tree, clause: int) -> bool:
+    """Say whether what stands above a clause does not say it: a relative clause, "after he arrived"."""
+    dep = tree[clause].dep
+    return dep == "relcl" or (dep == "advcl" and bool(tree.children(clause, "mark")))
 
 
 def _says(tree: Tree, node: int, below: int) -> bool:

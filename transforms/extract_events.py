@@ -168,18 +168,18 @@ class _Reading:
 
     def last_visit(self, visitor: Optional[Actor]) -> Optional[Report]:
         for each in reversed(self.reports):
-            if each.type == "CONSULT" and each.mode in ("visit", "multilateral") and each.place:
-                if visitor is None or visitor.country in {one.country for one in each.source}:
-                    return each
+            theirs = visitor is None or visitor.country in {one.country for one in each.source}
+            if theirs and each.type == "CONSULT" and each.mode in ("visit", "multilateral") and each.place:
+                return each
         return None
 
     def meeting(
         self, finding: what.Finding, agents: list[Actor], others: list[Actor], place: Optional[where.Place]
     ) -> Optional[tuple[list[Actor], list[Actor], Optional[str], Optional[where.Place]]]:
         everyone = [*agents, *others]
-        if "back-reference" in finding.flags and len(everyone) < 2:
-            if not everyone or finding.verdict.status is None:
-                return None
+        pointing = "back-reference" in finding.flags and len(everyone) < 2
+        if pointing and (not everyone or finding.verdict.status is None):
+            return None
         if not any(each.country for each in everyone):
             return None
         if finding.frame == "phone":

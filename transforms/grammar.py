@@ -62,25 +62,27 @@ def subject(tree: Tree, index: int) -> int | None:
         own = tree.children(index, "nsubj", "nsubjpass")
         if own:
             return antecedent(tree, own[0])
-        dep, head = tree[index].dep, tree[index].head
+        head = tree[index].head
         if head == index:
             return None
-        if dep == "relcl" or (dep == "acl" and tree[index].tag in ("VBG", "VBN")):
-            return head
-        if dep == "xcomp" and is_verb(tree, head) and lexicon.verb(tree[head].lower) in OBJECT_CONTROL:
-            objects = tree.children(head, "dobj")
-            if objects:
-                return objects[0]
-        if dep == "acl":
-            owners = tree.children(head, "poss")
-            if owners:
-                return owners[0]
-        index = head
-        while not is_verb(tree, index) and tree[index].head != index:
-            index = tree[index].head
-        if not is_verb(tree, index):
+        shared = _shared(tree, index)
+        if shared is not None:
+            return shared
+        above = next((each for each in tree.above(index) if is_verb(tree, each)), None)
+        if above is None:
             return None
+        index = above
     return None
+
+
+def _shared(tree: Tree, index: int) -> int | None:
+    """Return the noun beside a verb without a subject that does what it says: "X, arriving", "invited X to come"."""
+    dep, head = tree[index].dep, tree[index].head
+    if dep == "relcl" or (dep == "acl" and tree[index].tag in ("VBG", "VBN")):
+        return head
+    if dep == "xcomp" and is_verb(tree, head) and lexicon.verb(tree[head].lower) in OBJECT_CONTROL:
+        return next(iter(tree.children(head, "dobj")), None)
+    return next(iter(tree.children(head, "poss")), None) if dep == "acl" else None
 
 
 def is_passive(tree: Tree, index: int) -> bool:

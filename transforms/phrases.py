@@ -146,7 +146,8 @@ def _range(text: str, left: Atom, right: Atom) -> Optional[Atom]:
     between = _BETWEEN.search(text, max(0, left.start - 13), left.start)
     opening = _FROM.search(text, max(0, left.start - 10), left.start)
     if _RANGE.match(gap) or (_AND.match(gap) and between):
-        start = (opening or between or left).start() if (opening or between) else left.start  # type: ignore[union-attr]
+        lead = opening or between
+        start = lead.start() if lead else left.start
         return Atom(start, right.end, Span(left.reading, right.reading, opening is not None))
     if _AND.match(gap) and _next_to(left.reading, right.reading):
         return Atom(left.start, right.end, Span(left.reading, right.reading))
@@ -188,8 +189,8 @@ def _offset(text: str, left: Atom, right: Atom) -> Optional[Atom]:
 # ---------------------------------------------------------------- what opens a time
 
 _OPENING = re.compile(
-    r"\b(?P<word>since|from|as (?:of|from)|starting|beginning|commencing|effective|until|till|up to|by|before|no later than"
-    r"|not later than|prior to|through|after|ends|ending|expires|concludes|finishes)"
+    r"\b(?P<word>since|from|as (?:of|from)|starting|beginning|commencing|effective|until|till|up to|by|before"
+    r"|no later than|not later than|prior to|through|after|ends|ending|expires|concludes|finishes)"
     r"(?: (?:on|in|at|from|about|around|at least|as early as|the|late|early|then))* ?$",
     re.I,
 )

@@ -189,7 +189,8 @@ def _turn(words: Optional[str]) -> str:
 
 
 _WEEKDAY_LEFT = _find(
-    rf"(?:\b(?P<nth>{_ORDINAL}) |\b(?:the )?(?P<turn>{_TURN}) |(?<![\w-])(?P<edge>(?:the )?(?:early|late|end of)(?: on)?(?: the)?) )\Z"
+    rf"(?:\b(?P<nth>{_ORDINAL}) |\b(?:the )?(?P<turn>{_TURN}) "
+    r"|(?<![\w-])(?P<edge>(?:the )?(?:early|late|end of)(?: on)?(?: the)?) )\Z"
 )
 
 
@@ -228,7 +229,8 @@ _SEASON_LEFT = _find(
     rf"(?P<the>the )?(?:(?P<turn>{_TURN}) )?)?\Z"
 )
 _NOT_A_SEASON = _find(
-    r"(?: of (?!(?:the |last |this |next |that )?(?:\d{4}|year|same year))| (?:olympics?|games|palace|school|camp|into)\b|-)"
+    r"(?: of (?!(?:the |last |this |next |that )?(?:\d{4}|year|same year))"
+    r"| (?:olympics?|games|palace|school|camp|into)\b|-)"
 )
 
 
@@ -272,12 +274,14 @@ def _part(text: str, start: int, end: int, unit: str) -> Optional[Atom]:
 
 
 _COUNT_LEFT = _find(
-    rf"\b(?:(?P<lead>in|within|after|for|(?:(?:in|over|during|within|for) )?(?:the )?(?P<run>next|last|past|coming|following|previous)) )?"
-    rf"(?:(?:about|around|some|nearly|almost|just|only|exactly|roughly|less than|more than|at least) )?(?P<n>{_NUMBER})[ -]\Z"
+    r"\b(?:(?P<lead>in|within|after|for"
+    r"|(?:(?:in|over|during|within|for) )?(?:the )?(?P<run>next|last|past|coming|following|previous)) )?"
+    r"(?:(?:about|around|some|nearly|almost|just|only|exactly|roughly|less than|more than|at least) )?"
+    rf"(?P<n>{_NUMBER})[ -]\Z"
 )
 _COUNT_RIGHT = _find(
-    r"(?:['’]s?)?(?: time)?(?P<rel> ago| earlier| later| before| after| from| from now| from today| previously| prior| afterwards"
-    r"| hence| to come)?\b"
+    r"(?:['’]s?)?(?: time)?(?P<rel> ago| earlier| later| before| after| from| from now| from today| previously| prior"
+    r"| afterwards| hence| to come)?\b"
 )
 _UNIT_LEFT = _find(
     rf"(?:\b(?P<edge>{_EDGE})?(?:(?P<the>the) )?(?:(?P<turn>{_TURN}) )?"
@@ -303,6 +307,13 @@ def _unit(text: str, start: int, end: int) -> Optional[Atom]:
     return _count(text, start, end, unit) or _lasting(text, start, end, unit) or _relative(text, start, end, unit)
 
 
+#: Words behind a count: which way it goes, and whether from another time than publication.
+_COUNTS = {
+    "ago": (-1, False), "from now": (1, False), "from today": (1, False), "hence": (1, False),
+    "earlier": (-1, True), "previously": (-1, True), "prior": (-1, True), "later": (1, True), "afterwards": (1, True),
+}  # fmt: skip
+
+
 def _count(text: str, start: int, end: int, unit: str) -> Optional[Atom]:
     """Read "two days ago", "in three weeks", "a month later", "the next five days"."""
     left = _before(_COUNT_LEFT, text, start)
@@ -315,14 +326,9 @@ def _count(text: str, start: int, end: int, unit: str) -> Optional[Atom]:
     relation = (right["rel"] or "").strip().lower() if right else ""
     lead = (left["lead"] or "").lower()
     begin, stop = left.start("n"), right.end() if right and relation else end
-    if relation == "ago":
-        return Atom(begin, stop, Counted(unit, -number))
-    if relation in ("from now", "from today", "hence"):
-        return Atom(begin, stop, Counted(unit, number))
-    if relation in ("earlier", "previously", "prior"):
-        return Atom(begin, stop, Counted(unit, -number, context=True))
-    if relation in ("later", "afterwards"):
-        return Atom(begin, stop, Counted(unit, number, context=True))
+    if relation in _COUNTS:
+        sign, context = _COUNTS[relation]
+        return Atom(begin, stop, Counted(unit, sign * number, context=context))
     if relation in ("before", "after", "from") and lead not in ("in", "for"):
         sign = -1 if relation == "before" else 1
         return Atom(begin, stop, Counted(unit, -sign * number, context=True), relation != "from", True)
@@ -379,29 +385,37 @@ def _relative(text: str, start: int, end: int, unit: str) -> Optional[Atom]:
     left = _before(_UNIT_LEFT, text, start)
     if left is None:
         return None
-    edge, turn = left["edge"], (left["turn"] or "").lower()
+    edge, turn, the = left["edge"], (left["turn"] or "").lower(), bool(left["the"])
     if edge and unit == "year" and "half" in edge:
         edge = None
-    begin = left.start() if edge else left.start("turn") if turn else left.start("the") if left["the"] else start
+    begin = left.start() if edge else left.start("turn") if turn else left.start("the") if the else start
     if unit == "day":
-        return _other_day(text, start, end, begin, turn, bool(left["the"]))
-    if turn in ("previous", "preceding", "following", "that", "same"):
-        count = _OTHER_DAY[turn]
-        return Atom(begin, end, Counted(unit, count, context=True))
-    if turn == "past" or (turn == "last" and left["the"] and not text.startswith(" of ", end)):
-        return Atom(begin, end, Run(unit, 1, -1)) if unit != "weekend" else Atom(begin, end, Counted(unit, -1))
+        return _other_day(text, start, end, begin, turn, the)
     if turn:
-        return Atom(begin, end, Counted(unit, _TURNS[turn]))
+        run = turn == "past" or (turn == "last" and the and not text.startswith(" of ", end))
+        return Atom(begin, end, _turned(unit, turn, run=run))
     nth = _before(_NTH_LEFT, text, start)
     if nth is not None and not edge:
         return Atom(nth.start(), end, Nth(unit, _ordinal(nth["nth"]), None, None), False)
     if unit == "weekend":
-        return Atom(begin, end, Period("weekend", 0), bool(left["the"]))
-    firm = bool(edge) and (bool(left["the"]) or "of " in edge)
-    if (close := (_CLOSE_THE if left["the"] else _CLOSE).match(text, end)) is not None:
+        return Atom(begin, end, Period("weekend", 0), the)
+    return _within(text, begin, end, unit, edge or "", the)
+
+
+def _turned(unit: str, turn: str, *, run: bool) -> Reading:
+    """Return what "last", "this" or "the same" makes of a unit; "the past week" is a run of days."""
+    if turn in _OTHER_DAY and turn != "next":
+        return Counted(unit, _OTHER_DAY[turn], context=True)
+    return Run(unit, 1, -1) if run and unit != "weekend" else Counted(unit, _TURNS[turn])
+
+
+def _within(text: str, begin: int, end: int, unit: str, edge: str, the: bool) -> Atom:
+    """Read "the week", alone only as "the end of the week", "the week's end" or "the week before"."""
+    firm = bool(edge) and (the or "of " in edge)
+    if (close := (_CLOSE_THE if the else _CLOSE).match(text, end)) is not None:
         firm, end = True, close.end()
     beside = _BESIDE.match(text, end)
-    if left["the"] and beside is not None:
+    if the and beside is not None:
         sign = -1 if beside["rel"].lower() == "before" else 1
         if beside["next"]:
             return Atom(begin, beside.end(), Counted(unit, 2 * sign))
@@ -449,10 +463,13 @@ def _night(text: str, start: int, end: int) -> Optional[Atom]:
 
 
 _YEAR_LEFT = _find(
-    rf"\b(?:(?P<edge>{_EDGE})(?:the year )?|(?P<word>in|since|by|until|till|from|to|before|after|during|of|year|for|and|between|through|around|about|late|early|back in|as early as|as late as) |\()\Z"
+    rf"\b(?:(?P<edge>{_EDGE})(?:the year )?"
+    r"|(?P<word>in|since|by|until|till|from|to|before|after|during|of|year|for|and|between|through|around|about|late"
+    r"|early|back in|as early as|as late as) |\()\Z"
 )
 _YEAR_RIGHT = _find(
-    r"(?:[.,;:)!?\]\"'’”–—-]|$| (?:[^a-z]|and|or|to|but|when|after|as|the|a|an|at|with|in|on|that|which|who|is|was|were|had|has|have|until|before|by|for|over|under|because|while|through|if|it|he|she|they|will|would|said)\b)"
+    r"(?:[.,;:)!?\]\"'’”–—-]|$| (?:[^a-z]|and|or|to|but|when|after|as|the|a|an|at|with|in|on|that|which|who|is|was"
+    r"|were|had|has|have|until|before|by|for|over|under|because|while|through|if|it|he|she|they|will|would|said)\b)"
 )
 _YEAR_WHOLE = re.compile(_YEAR)
 _NOT_A_YEAR = re.compile(r"[$€£#+]\Z|\d[.,-]\Z")
@@ -587,7 +604,8 @@ class Length(NamedTuple):
 
 
 _LENGTH = _find(
-    rf"\b(?P<n>{_NUMBER})(?:[- ]full)?[- ](?P<unit>hour|day|week|month|year)s?(?P<long>[- ]long)?\b(?! ago| later| earlier| before| after| old|-old)"
+    rf"\b(?P<n>{_NUMBER})(?:[- ]full)?[- ](?P<unit>hour|day|week|month|year)s?(?:[- ]long)?\b"
+    r"(?! ago| later| earlier| before| after| old|-old)"
 )
 _LENGTHS = {"day": 1, "week": 7, "month": 30, "year": 365}
 

@@ -333,16 +333,10 @@ def _where(tree: Tree, index: int) -> list[int]:
 def _verb_frame(tree: Tree, index: int, frame: str) -> Iterator[Finding]:
     doers, done = _sides(tree, index)
     places = _where(tree, index)
-    if frame == "visit" and done:
-        yield from _finding(tree, frame, index, agents=doers, others=done, places=places)
+    if frame in ("visit", "go", "spend", "receive"):
+        yield from _journey(tree, index, frame, doers, done, places)
     elif frame == "accept":
         yield from _accept(tree, index, doers)
-    elif frame == "go" and not is_passive(tree, index) and not done:
-        yield from _finding(tree, frame, index, agents=doers, others=led_by(tree, index, "with"), places=places)
-    elif frame == "spend" and places:
-        yield from _finding(tree, "go", index, agents=doers, others=[], places=places)
-    elif frame == "receive" and not any(_event_noun(tree, each) for each in done):
-        yield from _finding(tree, frame, index, agents=done, others=doers, places=places)
     elif frame == "meet":
         partners = done + led_by(tree, index, "with")
         flags = _flags(tree, index)
@@ -358,6 +352,20 @@ def _verb_frame(tree: Tree, index: int, frame: str) -> Iterator[Finding]:
         yield from _invited(tree, index, doers, done, places)
     elif frame in ("sign", "agree", "back"):
         yield from _accord(tree, index, frame, doers, done, places)
+
+
+def _journey(
+    tree: Tree, index: int, frame: str, doers: list[int], done: list[int], places: list[int]
+) -> Iterator[Finding]:
+    """Read who goes where, or who receives whom."""
+    if frame == "visit" and done:
+        yield from _finding(tree, frame, index, agents=doers, others=done, places=places)
+    elif frame == "go" and not is_passive(tree, index) and not done:
+        yield from _finding(tree, frame, index, agents=doers, others=led_by(tree, index, "with"), places=places)
+    elif frame == "spend" and places:
+        yield from _finding(tree, "go", index, agents=doers, others=[], places=places)
+    elif frame == "receive" and not any(_event_noun(tree, each) for each in done):
+        yield from _finding(tree, frame, index, agents=done, others=doers, places=places)
 
 
 def _off_frame(tree: Tree, index: int) -> Iterator[Finding]:

@@ -1,8 +1,8 @@
 """When: words of time -> first day, last day and granularity, counted from the day of publication.
 
 `find` gives the expressions of a text, `resolve` their days. The status of the event chooses the direction: what is
-planned lies ahead, what happened lies behind. Weeks run from Monday to Sunday, seasons are those of the months (spring is
-March to May), and a period is given whole: "mid-April" is April.
+planned lies ahead, what happened lies behind. Weeks run from Monday to Sunday, seasons are those of the months (spring
+is March to May), and a period is given whole: "mid-April" is April.
 """
 
 import calendar
@@ -70,8 +70,8 @@ def resolve(
 
     Args:
         anchor: the day of publication where the outlet is.
-        status: of the event. Planned, confirmed, possible, requested and postponed look ahead; happened and ongoing look
-            back; any other takes the nearest day, or the nearest year.
+        status: of the event. Planned, confirmed, possible, requested and postponed look ahead; happened and ongoing
+            look back; any other takes the nearest day, or the nearest year.
         context: the time that "the next day", "two weeks later" and "that year" count from. For "a day after" with a
             clause behind it, give the time of the main clause: the result is the time of the clause behind.
 
@@ -278,8 +278,8 @@ def _weekday(reading: Weekday, moment: _Moment) -> Optional[_Days]:
         week = _counted(reading.week, moment)
         return _single(week.first + reading.number * _DAY) if week else None
     ahead = (reading.number - moment.anchor.weekday()) % 7
-    # "Last Friday" and "next Friday" are never yesterday and tomorrow; in a corpus that gives the date beside such words
-    # they lay two to eight days away.
+    # "Last Friday" and "next Friday" are never yesterday and tomorrow; in a corpus that gives the date beside such
+    # words they lay two to eight days away.
     days = {
         "last": ahead - 7 if ahead - 7 < -1 else ahead - 14,
         "past": ahead - 7,

@@ -435,7 +435,7 @@ def _people(
     people, owners = [], []
     for name, seen in grouped.items():
         told = next((each for each in seen if each.country), seen[0])
-        country, guesses = told.country, ()
+        country, guesses = told.country, tuple[str, ...]()
         if country is None and not any(each.stateless for each in seen):
             first = seen[0]
             guesses = tuple(census.candidates(first.start, census.words[first.last].end))
@@ -649,7 +649,7 @@ def plain(tree: Tree, head: int) -> str:
     """Return the words of a noun phrase up to its head, without article: "Foreign Ministry"."""
     left = [each for each in tree.children(head, "amod", "compound", "nmod", "poss", "nummod") if each < head]
     first = min([head, *(min(tree.below(each)) for each in left)])
-    own = [each for each in range(first, head + 1)]
+    own = list(range(first, head + 1))
     while len(own) > 1 and (tree[own[0]].tag in ("DT", "PRP$") or tree[own[0]].lower in ("a", "an", "the")):
         own = own[1:]
     return tree.words(own)
