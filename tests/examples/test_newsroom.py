@@ -2,6 +2,7 @@ import http.client
 import sys
 import tomllib
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
@@ -147,6 +148,16 @@ def test_one_article_is_syndicated_and_one_copied_with_a_paragraph_more(room: Ne
     assert copy.title != original.title
     signed, longer = newest(room, "/wire/fisheries-agreement-signed"), newest(room, "/meridian/2026/a-deal-on-fish")
     assert longer.paragraphs[:-1] == signed.paragraphs
+
+
+def test_one_visit_is_confirmed_two_days_after_it_was_planned_and_then_done(room: Newsroom) -> None:
+    planned = newest(room, "/ledger/world/prime-minister-to-visit")
+    confirmed = newest(room, "/wire/ministry-confirms-visit")
+    done = newest(room, "/meridian/2026/prime-minister-in-the-capital")
+    assert (confirmed.at.date() - planned.at.date()).days == 2
+    for room.day, story in enumerate((planned, confirmed, done), start=1):  # an evening has one of them to find
+        assert room.evening - timedelta(days=2) < story.at < room.evening
+        assert story.at.date() == room.date or room.day == 1
 
 
 def test_one_page_breaks_a_paragraph_and_one_is_mojibake(site: str) -> None:
