@@ -1,0 +1,41 @@
+"""The table shows what the scorers said, and leaves nothing out silently."""
+
+import io
+import sys
+from pathlib import Path
+
+from rich.console import Console
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "bench"))
+
+from figures import Figure, figures, table
+
+
+def test_a_star_stands_for_every_key() -> None:
+    scores = {"by_type": {"AID": {"f1": 0.5, "gold": 4}, "AGREE": {"f1": 1.0, "gold": 1}}}
+    assert list(figures("gold", scores, [("F1 of *", "by_type.*.f1", "by_type.*.gold")])) == [
+        Figure("gold", "F1 of AID", 0.5, 4),
+        Figure("gold", "F1 of AGREE", 1.0, 1),
+    ]
+
+
+def test_what_a_scorer_could_not_compare_is_shown_without_a_value() -> None:
+    assert list(figures("pages", {"pages": 3}, [("title equal", "title.equal", "title.pages")])) == [
+        Figure("pages", "title equal", None, None)
+    ]
+
+
+def test_the_table_fits_80_columns_and_names_a_set_once() -> None:
+    rows = [
+        Figure("corpus, all pairs", "false merges", 3, 1227),
+        Figure("corpus, all pairs", "calibration error, all right", 0.97251, 646),
+        Figure("gold events", "detection F1", None, None),
+    ]
+    out = io.StringIO()
+    Console(file=out, width=80).print(table(rows))
+    lines = out.getvalue().splitlines()
+    assert max(map(len, lines)) <= 80
+    assert out.getvalue().count("corpus, all pairs") == 1
+    assert "3  1,227" in lines[1]
+    assert "0.973" in lines[2]
+    assert lines[-1].split() == ["gold", "events", "detection", "F1", "-"]
