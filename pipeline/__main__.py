@@ -3,35 +3,48 @@
 Commands import what they need when they run, so that `newsbeam --help` answers at once.
 """
 
+import contextlib
+import os
+import shutil
+import signal
+import sys
+import traceback
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Optional
+from types import FrameType
+from typing import Annotated, NoReturn, Optional
 
 import typer
 
-if TYPE_CHECKING:
-    pass
+from pipeline import display
 
-EXIT_CODES = """
-Exit codes: 0 done · 1 done with more rejects than the threshold · 2 usage or configuration · 3 nothing could be fetched ·
-4 another run holds the lake · 5 the lake cannot be written · 6 the receipt does not add up, nothing was committed ·
-70 a defect · 130, 143 stopped, nothing was committed
+HELP = """From news feeds to political events in Parquet.
+
+\b
+  newsbeam init sources.toml
+  newsbeam run sources.toml --lake my-lake
+  newsbeam query --lake my-lake "SELECT status, start_date, place FROM events"
+
+\b
+Exit codes:
+  0  done
+  1  done, with more rejects than the threshold
+  2  usage or configuration; nothing was written
+  3  nothing could be fetched
+  4  another run holds the lake
+  5  the lake cannot be written
+  6  the receipt does not add up; nothing was committed
+  70 a defect
+  130, 143 stopped by SIGINT or SIGTERM
 """
 
 app = typer.Typer(
     name="newsbeam",
+    help=HELP,
     no_args_is_help=True,
     add_completion=False,
-    rich_markup_mode="markdown",
+    rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    help=f"""From news feeds to political events in Parquet.
-
-    newsbeam init sources.toml
-
-    newsbeam run sources.toml --lake my-lake
-
-    newsbeam query --lake my-lake "SELECT status, start_date, place FROM events"
-
-    {EXIT_CODES}""",
 )
 
 LakeOption = Annotated[str, typer.Option("--lake", metavar="DIR", help="The lake: a folder, created by the first run.")]
@@ -47,13 +60,65 @@ NowOption = Annotated[
 DebugOption = Annotated[bool, typer.Option("--debug", help="Show every log line and the whole traceback of an error.")]
 
 
+class Stopped(BaseException):
+    """A signal asked for the end."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+@contextlib.contextmanager
+def command(debug: bool) -> Iterator[display.Screen]:
+    """Give a command the screen, and end it with one sentence and the exit code whatever goes wrong."""
+    with display.own_screen(debug) as screen:
+        from schemas.reject import NewsbeamError  # imports Beam, which warns
+
+        try:
+            yield screen
+            screen.out.file.flush()
+        except Stopped as stopped:
+            leave(stopped, screen.err.file.fileno())
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), screen.out.file.fileno())
+        except NewsbeamError as error:
+            _show(error, str(error), screen, debug)
+            raise typer.Exit(error.exit_code) from None
+        except Exception as error:
+            sentence = f"A defect in newsbeam: {type(error).__name__}: {error}. --debug shows where."
+            _show(error, sentence, screen, debug)
+            raise typer.Exit(70) from None
+
+
+def _show(error: Exception, sentence: str, screen: display.Screen, debug: bool) -> None:
+    if debug:
+        screen.err.file.write("".join(traceback.format_exception(error)))
+    for line in sentence.splitlines():
+        screen.err.print(display.safe(line), soft_wrap=True)
+
+
+def stop(number: int, frame: Optional[FrameType]) -> NoReturn:
+    """Take a signal; further ones change nothing."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    raise Stopped(number)
+
+
+def leave(stopped: Stopped, err: int) -> NoReturn:
+    """End the process at once, whatever Beam's threads are at: a run can be killed at any moment."""
+    name = signal.Signals(stopped.number).name
+    with contextlib.suppress(OSError):
+        os.write(err, f"Stopped by {name}. What was committed stands; the same command goes on from there.\n".encode())
+    os._exit(128 + stopped.number)
+
+
 @app.command()
 def run(
-    ctx: typer.Context,
+    context: typer.Context,
     sources: SourcesArgument,
     lake: LakeOption,
     now: NowOption = None,
-    runner: Annotated[str, typer.Option(help="Where the graph runs: local.")] = "local",
+    runner: Annotated[str, typer.Option(metavar="NAME", help="Where the graph runs: local.")] = "local",
     as_json: Annotated[bool, typer.Option("--json", help="Print the receipt as one JSON object.")] = False,
     debug: DebugOption = False,
 ) -> None:
@@ -61,29 +126,152 @@ def run(
 
     A run that was committed is not done again: its receipt is printed. A run that was killed is simply run again.
 
-    newsbeam run sources.toml --lake my-lake
-
-    newsbeam run sources.toml --lake my-lake --now 2026-03-02T18:00Z --json
-
-    newsbeam run sources.toml --lake my-lake -- --direct_running_mode=multi_processing --direct_num_workers=2
+    \b
+      newsbeam run sources.toml --lake my-lake
+      newsbeam run sources.toml --lake my-lake --now 2026-03-02T18:00Z --json
+      newsbeam run sources.toml --lake my-lake -- \\
+          --direct_running_mode=multi_processing --direct_num_workers=2
 
     What stands behind -- goes to Apache Beam.
     """
     with command(debug) as screen:
-        from pipeline import config, display, launch
+        from pipeline import config, launch
         from pipeline import run as runs
 
-        if runner != "local":
-            raise config.ConfigurationError(
-                f"--runner {runner}: only the local runner is supported yet. Write --runner local."
-            )
+        launch.check_runner(runner)
         configuration = config.load(sources)
-        request = launch.Request(configuration, lake, runs.parse_now(now), tuple(ctx.obj or ()))
-        account = launch.launch(request, screen)
+        request = launch.Request(configuration, lake, runs.parse_now(now), context.obj or ())
+        account = launch.launch(request, screen.err)
         if as_json:
-            launch.print_json(account, screen)
+            display.show_json(screen.out, runs.as_json(account))
         else:
             display.show_receipt(screen.out, account)
-            launch.print_next_steps(account, lake, screen)
-        code = account.exit_code(configuration.max_reject_share)
+        share = configuration.max_reject_share
+        if words := launch.verdict(account, share):
+            screen.err.print(display.safe(words), soft_wrap=True)
+        if account.rejected:
+            screen.err.print(display.safe(f"Why one was rejected: newsbeam explain --lake {lake} ID"), soft_wrap=True)
+        code = account.exit_code(share)
     raise typer.Exit(code)
+
+
+@app.command()
+def init(
+    path: Annotated[Path, typer.Argument(metavar="SOURCES.toml", help="The file to write.")] = Path("sources.toml"),
+    debug: DebugOption = False,
+) -> None:
+    """Write an example of a sources.toml, with comments, to put your own feeds in.
+
+    A file that is there is never overwritten.
+
+    \b
+      newsbeam init
+      newsbeam init feeds/sources.toml
+    """
+    with command(debug) as screen:
+        from schemas.reject import ConfigurationError
+
+        example = Path(__file__).with_name("data") / "sources.toml"
+        try:
+            with example.open("rb") as source, path.open("xb") as target:
+                shutil.copyfileobj(source, target)
+        except FileExistsError:
+            raise ConfigurationError(f"{path} is there already. Name another file, or move this one away.") from None
+        except OSError as error:
+            raise ConfigurationError(f"{path} cannot be written: {error.strerror}. Name another file.") from None
+        words = f"{path} is written. Put your feeds in it, then check it: newsbeam validate {path}"
+        screen.err.print(display.safe(words), soft_wrap=True)
+
+
+@app.command()
+def validate(sources: SourcesArgument, debug: DebugOption = False) -> None:
+    """Check a sources.toml, and print what it sets. Reads no source.
+
+    Each problem is told with its line and its fix, all at once; the exit code is then 2.
+
+    \b
+      newsbeam validate sources.toml
+    """
+    with command(debug) as screen:
+        from pipeline import config
+
+        display.show_configuration(screen.out, config.load(sources))
+
+
+@app.command()
+def query(
+    sql: Annotated[str, typer.Argument(metavar="SQL", help="One SELECT, DESCRIBE, SHOW or SUMMARIZE.")],
+    lake: LakeOption,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV; the default where stdout is no terminal.")] = False,
+    debug: DebugOption = False,
+) -> None:
+    """Ask a lake in SQL (DuckDB), read only. Its tables are articles, mentions, events, items, rejects, polls, merges.
+
+    \b
+      newsbeam query --lake my-lake "DESCRIBE events"
+      newsbeam query --lake my-lake "SELECT status, source[1].name AS who, start_date
+                                     FROM events ORDER BY start_date"
+      newsbeam query --lake my-lake "SELECT reason, count(*) FROM rejects GROUP BY ALL" --json
+    """
+    with command(debug) as screen:
+        from pipeline import query as queries
+        from schemas.reject import ConfigurationError
+
+        if as_json and as_csv:
+            raise ConfigurationError("--json and --csv exclude each other. Leave one out.")
+        result = queries.select(queries.open_lake(lake), sql)
+        if as_json:
+            queries.write_json(result, screen.out.file)
+        elif as_csv or not screen.out.is_terminal:
+            queries.write_csv(result, screen.out.file)
+        else:
+            display.show_rows(screen, result.column_names, queries.first_rows(result, display.MAX_ROWS), len(result))
+
+
+@app.command()
+def explain(
+    identity: Annotated[
+        str, typer.Argument(metavar="ID", help="Of an article, event, mention or reject, or its beginning; or a URL.")
+    ],
+    lake: LakeOption,
+    debug: DebugOption = False,
+) -> None:
+    """Tell the whole life of one article, event or reject: every run that met it, what was decided and why.
+
+    \b
+      newsbeam explain --lake my-lake 3f2a
+      newsbeam explain --lake my-lake https://www.example.org/article.html
+    """
+    with command(debug) as screen:
+        from pipeline import explain as lives
+        from pipeline.query import open_lake
+
+        display.show_life(screen.out, lives.explain(open_lake(lake), identity))
+
+
+def split_arguments(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return newsbeam's arguments and Beam's: those of `run` behind `--`, which Beam would stumble over.
+
+    >>> split_arguments(["run", "a.toml", "--", "--direct_num_workers=2"])
+    (['run', 'a.toml'], ['--direct_num_workers=2'])
+    """
+    if "run" not in arguments[:1] or "--" not in arguments:
+        return list(arguments), []
+    at = arguments.index("--")
+    return list(arguments[:at]), list(arguments[at + 1 :])
+
+
+def main() -> None:
+    """Run the command line."""
+    signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGTERM, stop)
+    own, for_beam = split_arguments(sys.argv[1:])
+    try:
+        app(own, prog_name="newsbeam", obj=for_beam)
+    except Stopped as stopped:
+        leave(stopped, 2)
+
+
+if __name__ == "__main__":
+    main()

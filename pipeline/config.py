@@ -103,7 +103,7 @@ def find_lines(text: str) -> dict[Place, int]:
     """Return the line, from 1, on which each table and key of a TOML text stands.
 
     tomllib keeps no positions. This scan reads headers and `key =` at the beginnings of lines and steps over multi-line
-    strings; a key that it cannot see (in an inline table) is reported at its table's line, and nothing else depends on it.
+    strings; a key that it cannot see (in an inline table) is reported at its table's line. Nothing else depends on it.
 
     >>> find_lines('[[source]]\\nname = "a"\\n[[source]]\\nname = "b"')[("source", 1, "name")]
     4

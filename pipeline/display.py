@@ -4,23 +4,25 @@ Nothing from the data reaches a terminal raw: control characters are removed her
 """
 
 import contextlib
+import json
 import logging
 import os
 import re
 import sys
+import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, NamedTuple, Optional
 
-from rich.console import Console, Group
+from rich.console import Console, Group, JustifyMethod
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:  # these import Beam, which takes a second that --help does not have
+    from pipeline.config import Configuration
     from pipeline.explain import Life
     from pipeline.run import Account, Rejected
 
@@ -69,7 +71,9 @@ STAGES: dict[str, Stage] = {
     ),
     "extract_events": Stage("Extract events", ("deduplicate_articles", "articles"), ("articles",)),
     "link_events": Stage("Link events", ("extract_events", "mentions"), ("mentions",)),
-    "write_partitions": Stage("Write partitions", ("", ""), ("files",)),
+    "write_partitions": Stage(
+        "Write partitions", ("", ""), ("articles", "mentions", "rejects", "items", "polls", "merges", "events")
+    ),
 }
 
 
@@ -98,18 +102,28 @@ class Board:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.clock = clock
+        self.lock = threading.Lock()  # workers count while the screen is drawn
         self.tallies: dict[str, Tally] = {}
+        self.part = ""  # of a run that is cut into several
+
+    def begin(self, number: int, of: int) -> None:
+        """Start anew, for part `number` of a run that has `of` of them."""
+        with self.lock:
+            self.tallies = {}
+            self.part = f"Part {number} of {of}" if of > 1 else ""
 
     def add(self, step: str, outcome: str, number: int) -> None:
         """Count `number` more things of `step` that ended as `outcome`."""
-        now = self.clock()
-        tally = self.tallies.setdefault(step, Tally(now, now))
-        tally.outcomes[outcome] = tally.outcomes.get(outcome, 0) + number
-        tally.last = now
+        with self.lock:
+            now = self.clock()
+            tally = self.tallies.setdefault(step, Tally(now, now))
+            tally.outcomes[outcome] = tally.outcomes.get(outcome, 0) + number
+            tally.last = now
 
     def lines(self) -> list[StageLine]:
         """Return the steps that have begun, in the order of the graph."""
-        return [self._line(step, stage) for step, stage in STAGES.items() if step in self.tallies]
+        with self.lock:
+            return [self._line(step, stage) for step, stage in STAGES.items() if step in self.tallies]
 
     def _line(self, step: str, stage: Stage) -> StageLine:
         tally = self.tallies[step]
@@ -142,11 +156,16 @@ def describe(line: StageLine) -> str:
     return ", ".join(parts) + (f" ({line.outcomes})" if line.outcomes else "")
 
 
+#: The columns of a board: step, counts, rate, time left, outcomes.
+JUSTIFIED: tuple[JustifyMethod, ...] = ("left", "right", "right", "right", "left")
+
+
 def board_table(board: Board) -> Table:
     """Return the board as a table that fits 80 columns."""
     table = Table.grid(padding=(0, 2))
-    for justify in ("left", "right", "right", "right", "left"):
-        table.add_column(justify=justify, no_wrap=True)  # type: ignore[arg-type]
+    table.title, table.title_justify = board.part or None, "left"
+    for justify in JUSTIFIED:
+        table.add_column(justify=justify, no_wrap=True)
     for line in board.lines():
         finished = bool(line.total) and line.done >= (line.total or 0)
         table.add_row(
@@ -189,7 +208,7 @@ PROGRESS_LOGGERS = ("newsbeam.progress", "apache_beam.runners.portability.local_
 
 
 class PlainProgress:
-    """One line every PLAIN_INTERVAL_S about the step that moved last, and one for each step at the end."""
+    """One line every PLAIN_INTERVAL_S about the step that moved last, and one for each step at the end of a part."""
 
     def __init__(self, board: Board, out: Console) -> None:
         self.board = board
@@ -200,37 +219,59 @@ class PlainProgress:
         if time.monotonic() >= self.due and self.board.tallies:
             self.due = time.monotonic() + PLAIN_INTERVAL_S
             step = max(self.board.tallies, key=lambda each: self.board.tallies[each].last)
-            line = next(each for each in self.board.lines() if each.label == STAGES[step].label)
-            self.out.print(describe(line), highlight=False, markup=False, soft_wrap=True)
+            self._print(describe(line) for line in self.board.lines() if line.label == STAGES[step].label)
+
+    def begin(self, number: int, of: int) -> None:
+        self.close()
+        self.board.begin(number, of)
+        self._print([self.board.part] if self.board.part else [])
 
     def close(self) -> None:
-        for line in self.board.lines():
-            self.out.print(describe(line), highlight=False, markup=False, soft_wrap=True)
+        self._print(map(describe, self.board.lines()))
+
+    def _print(self, lines: Iterable[str]) -> None:
+        for line in lines:
+            self.out.print(safe(line), soft_wrap=True)
 
 
 @contextlib.contextmanager
-def progress(out: Console) -> Iterator[Board]:
-    """Show the progress of a run on `out` while the block runs: a live table, or plain lines where it is no terminal."""
+def progress(out: Console) -> Iterator[Callable[[int, int], None]]:
+    """Show the progress of a run on `out` while the block runs: a live table, or plain lines where it is no terminal.
+
+    Yields what to call when a part of the run begins: with its number, and how many there are.
+    """
     board = Board()
-    live = (
-        Live(console=out, get_renderable=lambda: board_table(board), refresh_per_second=4) if out.is_terminal else None
-    )
     lines = PlainProgress(board, out)
-    handler = ProgressHandler(board, (lambda: None) if live else lines.redraw)
+    live = Live(
+        console=out,
+        get_renderable=lambda: board_table(board),
+        refresh_per_second=4,
+        redirect_stdout=False,  # these would show what libraries write
+        redirect_stderr=False,
+    )
+    with contextlib.ExitStack() as stack:
+        if out.is_terminal:
+            stack.enter_context(live)
+        else:
+            stack.callback(lines.close)
+        stack.enter_context(heard(ProgressHandler(board, (lambda: None) if out.is_terminal else lines.redraw)))
+        yield board.begin if out.is_terminal else lines.begin
+
+
+@contextlib.contextmanager
+def heard(handler: logging.Handler) -> Iterator[None]:
+    """Let `handler` hear the progress of all workers while the block runs."""
     loggers = [logging.getLogger(name) for name in PROGRESS_LOGGERS]
     levels = [logger.level for logger in loggers]
     for logger in loggers:
         logger.addHandler(handler)
         logger.setLevel(logging.INFO)
     try:
-        with live or contextlib.nullcontext():
-            yield board
+        yield
     finally:
         for logger, level in zip(loggers, levels, strict=True):
             logger.removeHandler(handler)
             logger.setLevel(level)
-        if not live:
-            lines.close()
 
 
 # The screen belongs to newsbeam
@@ -244,38 +285,51 @@ class Screen(NamedTuple):
 
 
 @contextlib.contextmanager
-def own_screen(log: Path) -> Iterator[Screen]:
-    """Give the terminal to newsbeam alone: what any library or worker process writes lands in `log`.
+def own_screen(debug: bool = False) -> Iterator[Screen]:
+    """Give the terminal to newsbeam alone: what any library or worker process writes is dropped; with `debug`, shown.
 
     Libraries warn while they are imported, C libraries write to the descriptor itself, and Beam's worker processes
     inherit it: only the descriptors catch all of them. Consoles of the block write to copies of the real ones.
     """
-    sys.stdout.flush()
-    sys.stderr.flush()
-    try:
-        saved = [os.dup(1), os.dup(2)]
-    except OSError:  # a daemon without them
-        yield Screen(Console(), Console(stderr=True))
-        return
-    with log.open("ab", buffering=0) as sink, _text(saved[0]) as out, _text(saved[1]) as err:
-        os.dup2(sink.fileno(), 1)
-        os.dup2(sink.fileno(), 2)
+    _flush()
+    while (spare := os.open(os.devnull, os.O_RDWR)) <= 2:  # a process may be started without descriptors
+        pass
+    os.close(spare)
+    saved = [os.dup(1), os.dup(2)]
+    with open(os.devnull, "wb") as nowhere, _text(saved[0]) as out, _text(saved[1]) as err:
+        os.dup2(2 if debug else nowhere.fileno(), 1)
+        if debug:
+            logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s: %(message)s", stream=sys.stderr)
+        else:
+            os.dup2(nowhere.fileno(), 2)
         try:
             yield Screen(console(out), console(err))
         finally:
-            sys.stdout.flush()
-            sys.stderr.flush()
+            _flush()
             os.dup2(saved[0], 1)
             os.dup2(saved[1], 2)
 
 
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:  # as for a process that was started without it
+            stream.flush()
+
+
 def _text(descriptor: int) -> IO[str]:
-    return os.fdopen(descriptor, "w", encoding="utf-8", errors="replace", buffering=1)
+    return os.fdopen(descriptor, "w", encoding="utf-8", errors="replace")
+
+
+class _Console(Console):
+    """Leaves a broken pipe to the command, where rich would exit with 1."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
 
 
 def console(stream: IO[str]) -> Console:
     """Return a console on `stream` that takes no markup from what it prints."""
-    return Console(file=stream, highlight=False, markup=False, emoji=False)
+    return _Console(file=stream, highlight=False, markup=False, emoji=False)
 
 
 # Tables
@@ -335,12 +389,34 @@ def moment(time_us: int) -> str:
     return f"{when.day} {when:%B %Y, %H:%M} UTC"
 
 
-def show_rows(out: Console, names: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Print at most MAX_ROWS rows and how many there are."""
+def show_rows(screen: Screen, names: Sequence[str], rows: Sequence[Sequence[object]], number: int) -> None:
+    """Print the first rows of a result, and how many there are."""
     if rows:
-        out.print(rows_table(names, rows[:MAX_ROWS], out.width))
-    more = f", the first {MAX_ROWS} shown; --csv or --json gives all" if len(rows) > MAX_ROWS else ""
-    out.print(safe(f"{len(rows):,} row{'' if len(rows) == 1 else 's'}{more}", style="dim"))
+        screen.out.print(rows_table(names, rows, screen.out.width))
+    more = f", the first {len(rows)} shown; --csv or --json gives all" if number > len(rows) else ""
+    screen.err.print(safe(f"{number:,} row{'' if number == 1 else 's'}{more}", style="dim"))
+
+
+def show_json(out: Console, value: Mapping[str, object]) -> None:
+    """Print one JSON object on one line."""
+    out.file.write(json.dumps(value, ensure_ascii=False) + "\n")
+
+
+def show_configuration(out: Console, configuration: "Configuration") -> None:
+    """Print the sources and every option that is set."""
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    for name in ("source", "kind", "publisher", "language", "timezone", "interval", "from"):
+        table.add_column(name, overflow="fold")
+    for each in configuration.sources:
+        told = (each.name, each.kind, each.publisher, each.language, each.timezone)
+        # Local files are listed in every run: they have no interval.
+        interval = duration(each.interval_s) if "://" in each.location else ""
+        table.add_row(*[safe(value or "-") for value in told], interval, safe(each.location))
+    out.print(table)
+    for step, options in configuration.options.items():
+        for name, value in options.items():
+            out.print(safe(f"[{step}] {name} = {value}"))
+    out.print(safe(f"[run] max_reject_share = {configuration.max_reject_share}"))
 
 
 def show_receipt(out: Console, run: "Account") -> None:
@@ -386,7 +462,7 @@ def show_reasons(out: Console, title: str, reasons: Sequence["Rejected"]) -> Non
     for name in (title, "count", "why", "for example"):
         table.add_column(name, justify="right" if name == "count" else "left")
     for each in reasons:
-        table.add_row(safe(each.reason), f"{each.count:,}", safe(each.meaning), safe(each.example, "dim"))
+        table.add_row(safe(each.reason), f"{each.number:,}", safe(each.meaning), safe(each.example, "dim"))
     out.print(table)
 
 

@@ -45,8 +45,8 @@ def explain(lake: Lake, wanted: str) -> Life:
     found = resolve(lake, wanted)
     if not found:
         raise ConfigurationError(
-            f"Nothing in this lake has the id {wanted}. Ids stand in the tables: "
-            'newsbeam query "SELECT article_id, title FROM articles" (or event_id FROM events).'
+            f"Nothing in this lake has the id {wanted}. Ids stand in the tables, as article_id in articles, items and "
+            "rejects, event_id in events and mention_id in mentions: `newsbeam query` shows them."
         )
     if len({key for key, _ in found}) > 1:
         some = ", ".join(sorted(key for key, _ in found)[:5])
@@ -155,7 +155,8 @@ def _basis(basis: str) -> str:
 
 def _compared(lake: Lake, article: Row) -> list[str]:
     lines = [
-        f"Cluster {article['cluster_id']}, {'a source of its own' if article['independent'] else 'no source of its own'}"
+        f"Cluster {article['cluster_id']}, "
+        + ("a source of its own" if article["independent"] else "no source of its own")
     ]
     if article["related_id"]:
         related = _rows(lake, "articles", "article_id", article["related_id"])
@@ -209,12 +210,14 @@ def _state(event: Row) -> list[str]:
 
 def _change(change: Row) -> str:
     says = "; ".join(" < ".join(chain) for chain in change["attribution"] or []) or "the outlet itself"
-    return f"{_time(change['reported'])}  {change['status']} (says: {says})  [mention {change['mention_id']}, run {change['run_id']}]"
+    evidence = f"[mention {change['mention_id']}, run {change['run_id']}]"
+    return f"{_time(change['reported'])}  {change['status']} (says: {says})  {evidence}"
 
 
 def _report(mention: Row) -> list[str]:
     return [
-        f"{_time(mention['published'])}  {mention['publisher']}: {mention['status']}  [article {mention['article_id']}]",
+        f"{_time(mention['published'])}  {mention['publisher']}: {mention['status']}"
+        f"  [article {mention['article_id']}]",
         f"    “{_excerpt(mention['sentence'], 160)}”",
     ]
 
@@ -222,7 +225,8 @@ def _report(mention: Row) -> list[str]:
 def _rejected(reject: Row) -> list[str]:
     again = f" Tried again after {_time(reject['retry_at'])}." if reject["retry_at"] else ""
     return [
-        f"{_time(reject['rejected_at'])}  {reject['stage']}: {reject['reason']}. {REASONS.get(reject['reason'], '')}{again}",
+        f"{_time(reject['rejected_at'])}  {reject['stage']}: {reject['reason']}. "
+        f"{REASONS.get(reject['reason'], '')}{again}",
         f"    {reject['detail']}",
     ]
 

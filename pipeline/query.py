@@ -2,13 +2,14 @@
 
 import csv
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date, datetime
 from typing import IO
 
 import duckdb
 import pyarrow as pa
 import pyarrow.dataset
+from pyarrow.fs import FileType
 
 from schemas.reject import ConfigurationError
 from schemas.tables import DAY, TABLES, TEXT
@@ -25,13 +26,28 @@ def dataset(lake: Lake, table: str) -> pa.dataset.Dataset:
     """Return the files of one table, with its partition column; an older file's missing columns are null."""
     layout = TABLES[table]
     partition = pa.schema([(layout.partition, DAY if layout.partition == "date" else TEXT)])
+    schema = pa.schema([*layout.schema, *partition])
+    if lake.filesystem.get_file_info(lake.path(table)).type == FileType.NotFound:  # the first commit is not moved yet
+        return pa.dataset.dataset(schema.empty_table())
     return pa.dataset.dataset(
-        f"{lake.root}/{table}",
+        lake.path(table),
         filesystem=lake.filesystem,
         format="parquet",
-        schema=pa.schema([*layout.schema, *partition]),
+        schema=schema,
         partitioning=pa.dataset.partitioning(partition, flavor="hive"),
     )
+
+
+def open_lake(place: str) -> Lake:
+    """Return the lake at a folder.
+
+    Raises:
+        ConfigurationError: no run has been committed there.
+    """
+    lake = Lake.open(place)
+    if not lake.runs():
+        raise ConfigurationError(f"{place} is no lake yet: no run was committed there. `newsbeam run` makes one.")
+    return lake
 
 
 def connect(lake: Lake) -> duckdb.DuckDBPyConnection:
@@ -116,6 +132,6 @@ def csv_cell(value: object) -> object:
     return f"'{plain}" if isinstance(plain, str) and plain.startswith(FORMULA) else plain
 
 
-def columns(result: pa.Table) -> Sequence[str]:
-    """Return the names of the columns, doubled ones included."""
-    return list(result.column_names)
+def first_rows(result: pa.Table, number: int) -> list[list[object]]:
+    """Return the values of at most `number` rows. Columns may share a name."""
+    return [list(row) for row in zip(*[column.to_pylist() for column in result.slice(0, number).columns], strict=True)]

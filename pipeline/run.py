@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import NamedTuple, Optional
+from typing import Any, NamedTuple, Optional
 
 import apache_beam as beam
 import pyarrow.compute as pc
@@ -36,7 +36,7 @@ class Rejected(NamedTuple):
     """One reason, and how often it occurred in a run."""
 
     reason: str
-    count: int
+    number: int
     meaning: str
     example: str  # id of an article that `explain` takes, or an address
 
@@ -161,14 +161,14 @@ def runner_options(arguments: Sequence[str]) -> PipelineOptions:
     return PipelineOptions(list(arguments))
 
 
-class _Strict(_BeamArgumentParser):  # type: ignore[misc]
+class _Strict(_BeamArgumentParser):
     """Raises where argparse would print its usage, several pages long, and exit."""
 
     def error(self, message: str) -> None:
         raise ConfigurationError(f"An option behind -- is wrong: {message}.")
 
 
-def _descendants(kind: type) -> Iterator[type]:
+def _descendants(kind: Any) -> Iterator[Any]:
     for each in kind.__subclasses__():
         yield each
         yield from _descendants(each)
@@ -298,7 +298,7 @@ def as_json(account: Account) -> dict[str, object]:
         "run_id": account.run_id,
         "now": _iso(receipts[0].now),
         **{name: account.total(name) for name in SUMS},
-        "reasons": {each.reason: each.count for each in account.rejected},
+        "reasons": {each.reason: each.number for each in account.rejected},
         "failed_sources": {each.source: each.reason for each in account.failed_polls},
         "runs": [{**receipt._asdict(), "now": _iso(receipt.now)} for receipt in receipts],
     }

@@ -1,0 +1,85 @@
+"""One run as a person starts it: checked first, then with its progress on the screen, and open to a signal."""
+
+import concurrent.futures
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, TypeVar
+
+from rich.console import Console
+
+from pipeline import display
+from pipeline import run as runs
+from pipeline.config import Configuration
+from schemas import Tick
+from schemas.reject import ConfigurationError
+from transforms.archives import count
+from transforms.lake import Lake
+
+Result = TypeVar("Result")
+
+#: Why a runner is refused; all others do not exist.
+NOT_YET = ("prism", "flink", "dataflow", "spark")
+REFUSED = {
+    **dict.fromkeys(NOT_YET, "it is not supported yet"),
+    "dask": "it drops outputs silently: only the last sink runs, tags and windows are ignored",
+}
+
+
+class Request(NamedTuple):
+    """What to run."""
+
+    configuration: Configuration
+    lake: str  # a folder
+    now: int  # logical time, µs
+    beam_arguments: Sequence[str]
+
+
+def check_runner(name: str) -> None:
+    """Refuse every runner but the local one.
+
+    Raises:
+        ConfigurationError: says why.
+    """
+    if name != "local":
+        reason = REFUSED.get(name.lower().removesuffix("runner"), "there is no such runner")
+        raise ConfigurationError(f"--runner {name}: {reason}. Write --runner local.")
+
+
+def launch(request: Request, err: Console) -> runs.Account:
+    """Do the run, with its progress on `err`; return its account.
+
+    Raises:
+        ConfigurationError: an option is wrong; nothing was written.
+        NewsbeamError: as `pipeline.run.run` says.
+    """
+    options = runs.runner_options(request.beam_arguments)
+    lake = Lake.open(request.lake)
+    began: list[str] = []
+    with display.progress(err) as begin_part:
+
+        def begin(tick: Tick, number: int, of: int) -> None:
+            began.append(tick.run_id)
+            begin_part(number, of)
+
+        receipts = interruptible(
+            lambda: runs.run(request.configuration, lake, request.now, options, count=count, began=begin)
+        )
+    return runs.account(lake, receipts, stored=not began)
+
+
+def interruptible(work: Callable[[], Result]) -> Result:
+    """Do `work` in a thread of its own, so that a signal reaches the main one at once, wherever Beam is."""
+    return concurrent.futures.ThreadPoolExecutor(1, thread_name_prefix="newsbeam-run").submit(work).result()
+
+
+def verdict(account: runs.Account, max_reject_share: float) -> str:
+    """Return why a finished run exits with another code than 0, in one sentence; "" where it does not."""
+    match account.exit_code(max_reject_share):
+        case 3:
+            return "Nothing could be fetched: every source that was due failed."
+        case 1:
+            share = account.total("rejected") / account.total("fetched")
+            return (
+                f"{share:.0%} of what was fetched was rejected, more than the {max_reject_share:.0%} "
+                "that [run] max_reject_share allows."
+            )
+    return ""
