@@ -141,7 +141,7 @@ def _arm(last: int, target: Callable[..., None], arguments: tuple[Any, ...]) -> 
 
 #: Its children are forked from a process that has imported everything and runs no thread: 20 ms each.
 WARM = multiprocessing.get_context("forkserver")
-WARM.set_forkserver_preload(["pytest", "killing", "transforms.write_partitions", "test_commit"])
+WARM.set_forkserver_preload(["duckdb", "pytest", "transforms.write_partitions"])
 
 
 def killed(target: Callable[..., None], *arguments: Any, behind: int) -> bool:
