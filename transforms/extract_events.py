@@ -11,7 +11,7 @@ from apache_beam.pvalue import PCollection, TaggedOutput
 from schemas import Article, Mention, Reject
 from schemas.event import Actor, derive
 from schemas.ids import make_id
-from transforms import attribution, countries, lexicon, parse, what, when, where, who
+from transforms import attribution, census, countries, lexicon, parse, timing, what, when, where, who
 from transforms.parse import Parser, Sentence, Tree
 from transforms.progress import Progress
 from transforms.rejects import reject_article
@@ -45,7 +45,7 @@ class _Reading:
         self.article = article
         self.text = article.text
         self.anchor = datetime.date.fromisoformat(article.published_date)
-        self.scene = who.Scene(who.cast(article.text[: parse.MAX_TEXT]))
+        self.scene = who.Scene(census.cast(article.text[: parse.MAX_TEXT]))
         self.reports: list[Report] = []
         self.dateline: Optional[where.Place] = None
         self.speaker: tuple[str, ...] = ()
@@ -82,7 +82,7 @@ class _Reading:
         status = self.status(finding, source, chains, official)
         if status is None:
             return None
-        time = self.time(tree, finding, status)
+        time = timing.event_time(tree, finding, status=status, anchor=self.anchor)
         if status == "present":
             status = "planned" if time is not None and (time.start or "") > self.anchor.isoformat() else "happened"
         if source and target:
@@ -218,26 +218,6 @@ class _Reading:
         if verdict.status == "planned" and verdict.settled and (official or self.party):
             return "confirmed"
         return verdict.status
-
-    def time(self, tree: Tree, finding: what.Finding, status: str) -> Optional[when.When]:
-        """Return the time that the sentence gives the event: of the words that stand at its own words."""
-        for expression in when.find(tree.text):
-            first = tree.at(expression.start)
-            if first is not None and self._timed(tree, first, expression.end, finding):
-                resolved = when.resolve(expression, anchor=self.anchor, status=status)
-                if resolved is not None:
-                    return resolved
-        return None
-
-    def _timed(self, tree: Tree, first: int, end: int, finding: what.Finding) -> bool:
-        span = [each for each in range(first, len(tree)) if tree[each].start < end]
-        top = next((each for each in span if tree[each].head not in span), first)
-        for node in (top, *tree.above(top)):
-            if node in finding.verdict.timely:
-                return True
-            if tree[node].tag[:2] in ("VB", "MD") and node not in span:
-                return False
-        return False
 
     def name(self, tree: Tree, base: int, head: int) -> str:
         """Return a speaker as worded, persons in their longest form."""

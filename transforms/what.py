@@ -215,7 +215,8 @@ class _Climb:
         else:
             says = effective(tree, node)
             changed = operate(kind, self.state, denied=negated(tree, says), form=tense(tree, says))
-            if kind in ("plan", "possible"):
+            decided = tense(tree, says) == "past" and not is_passive(tree, says)
+            if kind in ("plan", "possible") and not decided:
                 self.timely |= {node, says}
         self.carried = True
         if changed is None:

@@ -1,0 +1,337 @@
+"""The people and the countries that an article names.
+
+Names are found in the raw text by the roles beside them ("Xland's foreign minister, A B", "Xish President A B"), so
+that sentences without an event need no tree. A role without a country leaves candidates, the likeliest first: an
+office that the article gives to a country elsewhere ("the Xish president"), the outlet's own country, the country
+spoken of last, the one spoken of most. What is reported of somebody may rule a candidate out (`Cast.corrected`).
+Word lists stand in data/roles.toml, country names in countries.py.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
+
+from transforms import countries, lexicon
+
+_WORD = re.compile(r"(?:[A-Z]\.){2,}|[^\W\d_](?:[\w’'.\-]*\w)?|[,.;:!?()“”\"\n–—]|\d+")
+_BOUNDARY = frozenset(',.;:!?()“”"\n–—')
+
+
+class Word(NamedTuple):
+    text: str
+    lower: str
+    start: int
+    end: int
+    owns: bool  # followed by 's
+
+
+class Person(NamedTuple):
+    """Somebody who acts for a state or in politics."""
+
+    name: str  # the longest form in the article
+    role: str | None
+    country: str | None
+    candidates: tuple[str, ...]  # other countries it may act for, where the text does not say
+    political: bool
+
+
+class Spot(NamedTuple):
+    """Where somebody or some country is named: offsets into the article's text."""
+
+    start: int
+    end: int
+    value: int | str  # index of a person, or an alpha-3 code
+
+
+class Cast(NamedTuple):
+    """The people and the countries that an article names."""
+
+    people: tuple[Person, ...]
+    named: tuple[Spot, ...]  # people, in order
+    states: tuple[Spot, ...]  # countries, in order
+
+
+# ---------------------------------------------------------------- words
+
+
+def _words(text: str) -> list[Word]:
+    found = []
+    for match in _WORD.finditer(text):
+        word, end = match.group(), match.end()
+        owner = re.search(r"(?<=.)(?:['’]s|(?<=s)['’])$", word)
+        if owner:
+            word, end = word[: owner.start()], match.start() + owner.start()
+        found.append(Word(word, word.lower(), match.start(), end, owner is not None))
+    return found
+
+
+def _is_capital(word: Word) -> bool:
+    return word.text[:1].isupper()
+
+
+def _adjacent(text: str, left: Word, right: Word) -> bool:
+    return not left.owns and text[left.end : right.start] == " "
+
+
+def _is_role(word: Word) -> bool:
+    return lexicon.noun(word.lower) in lexicon.words("roles", "person")
+
+
+def _in_title(word: Word) -> bool:
+    return word.lower in lexicon.words("roles", "titles", "parts") or _is_role(word)
+
+
+# ---------------------------------------------------------------- countries
+
+
+def _states(text: str, words: Sequence[Word]) -> list[Spot]:
+    found: list[Spot] = []
+    index = 0
+    while index < len(words):
+        taken = _state_at(text, words, index) if _is_capital(words[index]) else None
+        if taken is None:
+            index += 1
+            continue
+        last, code = taken
+        found.append(Spot(words[index].start, words[last].end, code))
+        index = last + 1
+    return found
+
+
+def _state_at(text: str, words: Sequence[Word], first: int) -> tuple[int, str] | None:
+    run = [first]
+    while len(run) < 5 and run[-1] + 1 < len(words) and _adjacent(text, words[run[-1]], words[run[-1] + 1]):
+        run.append(run[-1] + 1)
+    for last in reversed(run):
+        if _is_capital(words[last]):
+            code = countries.country_of(text[words[first].start : words[last].end])
+            if code is not None:
+                return last, code
+    return None
+
+
+def _international(text: str) -> list[Spot]:
+    names = sorted(lexicon.words("roles", "international"), key=len, reverse=True)
+    pattern = re.compile(r"\b(?:" + "|".join(map(re.escape, names)) + r")(?!\w)")
+    return [Spot(match.start(), match.end(), "") for match in pattern.finditer(text)]
+
+
+# ---------------------------------------------------------------- people
+
+
+class _Sighting(NamedTuple):
+    first: int  # words
+    last: int
+    role: str | None
+    country: str | None
+    political: bool
+    stateless: bool  # acts for a body of many states
+    start: int  # of the role or the name
+
+
+class _Census:
+    """Reads the people of one text."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.words = _words(text)
+        self.bodies = _international(text)
+        covered = [(each.start, each.end) for each in self.bodies]
+        self.states = [
+            each for each in _states(text, self.words) if not any(start <= each.start < end for start, end in covered)
+        ]
+        self.by_start = {word.start: number for number, word in enumerate(self.words)}
+        self.taken = {
+            number
+            for spot in [*self.states, *self.bodies]
+            for number, word in enumerate(self.words)
+            if spot.start <= word.start < spot.end
+        }
+
+    def name_run(self, first: int) -> int | None:
+        """Return the last word of the name that begins at a word, or None where none does."""
+        if not self._nameable(first):
+            return None
+        last = first
+        while last + 1 < len(self.words) and _adjacent(self.text, self.words[last], self.words[last + 1]):
+            following = self.words[last + 1]
+            if self._nameable(last + 1):
+                last += 1
+            elif (
+                following.lower in lexicon.words("roles", "titles", "particles")
+                and last + 2 < len(self.words)
+                and self._nameable(last + 2)
+                and _adjacent(self.text, following, self.words[last + 2])
+            ):
+                last += 2
+            else:
+                break
+        return last
+
+    def _nameable(self, index: int) -> bool:
+        word = self.words[index]
+        return (
+            _is_capital(word)
+            and index not in self.taken
+            and not _in_title(word)
+            and word.lower not in lexicon.words("roles", "no_names")
+            and word.text not in _BOUNDARY
+        )
+
+    def countries_between(self, start: int, end: int) -> list[str]:
+        return [str(each.value) for each in self.states if start <= each.start < end]
+
+    def body_between(self, start: int, end: int) -> bool:
+        return any(start <= each.start < end for each in self.bodies)
+
+    def left_title(self, first: int) -> tuple[int, int] | None:
+        """Return the words of a title right before a name: "Xish Foreign Minister"."""
+        index = first
+        while index > 0 and self._leads(index - 1, index):
+            index -= 1
+        if index == first or not any(self._role_or_private(each) for each in range(index, first)):
+            return None
+        return index, first
+
+    def _role_or_private(self, index: int) -> bool:
+        return _is_role(self.words[index]) or self.words[index].lower in lexicon.words("roles", "titles", "private")
+
+    def _leads(self, left: int, right: int) -> bool:
+        if self.text[self.words[left].end : self.words[right].start] not in (" ", "'s ", "’s ", "' ", "’ "):
+            return False
+        return left in self.taken or _in_title(self.words[left]) or self._role_or_private(left)
+
+    def before_comma(self, first: int) -> tuple[int, int] | None:
+        """Return the words of a title before a name and its comma: "the prime minister of Xland, "."""
+        if first < 2 or self.words[first - 1].text != ",":
+            return None
+        end = begin = first - 1
+        while begin > 0 and self.words[begin - 1].text not in _BOUNDARY:
+            begin -= 1
+        roles = [each for each in range(begin, end) if self._role_or_private(each)]
+        if not roles:
+            return None
+        left = roles[0]
+        for role in roles:
+            if not any(self.words[each].lower in lexicon.words("roles", "no_title") for each in range(role, end)):
+                left = role
+                break
+        else:
+            return None
+        while left > begin and (self._leads(left - 1, left)):
+            left -= 1
+        return left, end
+
+    def after_comma(self, last: int) -> tuple[int, int] | None:
+        """Return the words of a title after a name and a comma: ", secretary of Xland's council"."""
+        if last + 2 >= len(self.words) or self.words[last + 1].text != ",":
+            return None
+        begin = end = last + 2
+        while end < len(self.words) and self.words[end].text not in _BOUNDARY and end - begin < 12:
+            if self.words[end].lower in lexicon.words("roles", "no_title"):
+                return None
+            end += 1
+        head = [each for each in range(begin, min(end, begin + 6)) if self._role_or_private(each)]
+        return (begin, end) if head else None
+
+    def sighting(self, first: int, last: int) -> _Sighting | None:
+        """Return what the words around a name say of its bearer; None where they give no role."""
+        title = self.left_title(first)
+        several = last > first
+        if title is None and several:
+            title = self.before_comma(first) or self.after_comma(last)
+        if title is None:
+            return None
+        start, end = self.words[title[0]].start, self.words[title[1] - 1].end
+        found = self.countries_between(start, end)
+        following = self.words[last + 1 : last + 3]
+        if not found and len(following) == 2 and following[0].lower == "of":
+            found = self.countries_between(following[1].start, following[1].end)
+        roles = [self.words[each] for each in range(*title) if _is_role(self.words[each])]
+        return _Sighting(
+            first,
+            last,
+            self._role(title),
+            found[0] if found else None,
+            bool(roles),
+            self.body_between(start, end),
+            min(start, self.words[first].start),
+        )
+
+    def _role(self, title: tuple[int, int]) -> str | None:
+        kept = [
+            self.words[each].lower
+            for each in range(*title)
+            if each not in self.taken and (_in_title(self.words[each]) or self._role_or_private(each))
+        ]
+        return " ".join(kept) or None
+
+    def candidates(self, start: int, end: int) -> list[str]:
+        """Return the countries that somebody without one may act for, the likeliest first."""
+        near = [
+            str(each.value)
+            for each in self.states
+            if end <= each.start <= end + 8 and self.text[end : each.start].strip() in ("in", "of")
+        ]
+        before = [str(each.value) for each in self.states if each.end <= start][::-1]
+        often = [code for code, _ in Counter(str(each.value) for each in self.states).most_common()]
+        return list(dict.fromkeys([*near, *before[:1], *often]))
+
+
+def cast(text: str) -> Cast:
+    """Return the people and countries of a text. People without a political role are kept to be told apart."""
+    census = _Census(text)
+    sightings = []
+    index = 0
+    runs: list[tuple[int, int]] = []
+    while index < len(census.words):
+        last = census.name_run(index)
+        if last is None:
+            index += 1
+            continue
+        runs.append((index, last))
+        found = census.sighting(index, last)
+        if found is not None:
+            sightings.append(found)
+        index = last + 1
+    people, owners = _people(census, sightings, runs)
+    return Cast(tuple(people), tuple(_spots(census, runs, owners)), tuple(census.states))
+
+
+def _name(census: _Census, first: int, last: int) -> str:
+    return census.text[census.words[first].start : census.words[last].end]
+
+
+def _people(
+    census: _Census, sightings: Sequence[_Sighting], runs: Sequence[tuple[int, int]]
+) -> tuple[list[Person], list[frozenset[str]]]:
+    """Return each person once, with the set of words of its names."""
+    longest = sorted({_name(census, *each) for each in runs}, key=lambda name: (-len(name.split()), name))
+    grouped: dict[str, list[_Sighting]] = {}
+    for each in sightings:
+        name = _name(census, each.first, each.last)
+        parts = set(name.split())
+        full = next((other for other in longest if parts <= set(other.split())), name)
+        grouped.setdefault(full if full in grouped or len(parts) > 0 else name, []).append(each)
+    people, owners = [], []
+    for name, seen in grouped.items():
+        told = next((each for each in seen if each.country), seen[0])
+        country, guesses = told.country, tuple[str, ...]()
+        if country is None and not any(each.stateless for each in seen):
+            first = seen[0]
+            guesses = tuple(census.candidates(first.start, census.words[first.last].end))
+            country = guesses[0] if guesses else None
+        people.append(Person(name, told.role or seen[0].role, country, guesses, any(each.political for each in seen)))
+        owners.append(frozenset(name.split()))
+    return people, owners
+
+
+def _spots(census: _Census, runs: Sequence[tuple[int, int]], owners: Sequence[frozenset[str]]) -> list[Spot]:
+    found = []
+    for first, last in runs:
+        parts = set(_name(census, first, last).split())
+        fits = [number for number, words in enumerate(owners) if parts <= words]
+        if fits:
+            found.append(Spot(census.words[first].start, census.words[last].end, fits[0]))
+    return found
