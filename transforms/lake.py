@@ -91,19 +91,29 @@ class Lake:
         self, table: str, columns: Optional[Sequence[str]] = None, where: Optional[ds.Expression] = None
     ) -> pa.Table:
         """Return committed rows of `table` with its partition column, a string; no rows where there are none."""
-        layout = TABLES[table]
-        partition = pa.field(layout.partition, pa.string())
-        schema = layout.schema.append(partition)
-        if not self._exists(self.path(table)):
+        files = self._files(table)
+        if files is None:
+            schema = _readable(table)
             return schema.empty_table().select(list(columns or schema.names))
-        files = ds.dataset(
+        return files.to_table(columns=list(columns) if columns else None, filter=where)
+
+    def batches(self, table: str, columns: Sequence[str], where: ds.Expression) -> Iterator[pa.RecordBatch]:
+        """Yield committed rows of `table` as they are read, for what would be too much at once."""
+        files = self._files(table)
+        return iter(()) if files is None else files.to_batches(columns=list(columns), filter=where)
+
+    def _files(self, table: str) -> Optional[ds.Dataset]:
+        """Return the committed files of `table`; None before the first."""
+        if not self._exists(self.path(table)):
+            return None
+        partition = pa.field(TABLES[table].partition, pa.string())
+        return ds.dataset(
             self.path(table),
-            schema=schema,
+            schema=_readable(table),
             filesystem=self.filesystem,
             format="parquet",
             partitioning=ds.partitioning(pa.schema([partition]), flavor="hive"),
         )
-        return files.to_table(columns=list(columns) if columns else None, filter=where)
 
     def read_file(self, table: str, partition: str, name: str) -> pa.Table:
         """Return the rows of one committed file, in the table's present schema; none where there is no such file."""
@@ -388,6 +398,12 @@ class Lake:
             raise LakeUnwritable(
                 f"The lake {self.root} cannot be written: {str(error).splitlines()[0]}. {_remedy(error)}"
             ) from error
+
+
+def _readable(table: str) -> pa.Schema:
+    """Return the columns that readers find: those of the files, and the partition as text."""
+    layout = TABLES[table]
+    return layout.schema.append(pa.field(layout.partition, pa.string()))
 
 
 def _remedy(error: Exception) -> str:

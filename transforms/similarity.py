@@ -1,0 +1,211 @@
+"""How alike two texts are, and what the one is to the other.
+
+Texts are compared by shingles, runs of words (Broder, On the resemblance and containment of documents, 1997). Copies
+are found in a lake by a sample of these, chosen by hash and so the same in every text: a part of a text has a part of its
+signature (FracMinHash; Hera, Pierce-Ward and Koslicki, Genome Research 33, 2023). Policies: data/copies.toml.
+"""
+
+import hashlib
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import combinations
+from typing import NamedTuple, Optional
+
+from rapidfuzz import fuzz
+
+from transforms.versions import DATA
+
+POLICY = tomllib.loads((DATA / "copies.toml").read_text(encoding="utf-8"))
+
+#: Scripts that write no spaces: each letter counts as a word.
+UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
+WORD = re.compile(rf"[{UNSPACED}]|[^\W{UNSPACED}]+")
+
+#: Hashes are 63 bits, so that they fit a signed column.
+HASHES = 2**63
+HOUR_US = 3_600_000_000
+
+
+class Known(NamedTuple):
+    """What is known of one version of an article, as far as copies are concerned."""
+
+    article_id: str
+    version: int
+    publisher: str
+    published: int  # µs
+    title: Optional[str]
+    text: str
+    content_hash: str
+    cluster_id: str  # "" before it is published
+
+
+class Text(NamedTuple):
+    """One version of an article, ready to be compared."""
+
+    known: Known
+    lead: frozenset[str]  # its first words
+    shingles: frozenset[int]
+
+
+class Alike(NamedTuple):
+    """How much two texts share: parts of 1."""
+
+    jaccard: float  # of all shingles of both
+    containment: float  # of those of the shorter text
+    size: float  # of the shorter text, as a part of the longer one
+
+
+def words(text: str) -> list[str]:
+    """Return the words of a text, case-folded.
+
+    >>> words("Tea, again! 東京")
+    ['tea', 'again', '東', '京']
+    """
+    return WORD.findall(text.casefold())
+
+
+def read_text(known: Known) -> Text:
+    """Return an article ready to be compared."""
+    lead = words(known.text)[: POLICY["same_outlet"]["lead_words"]]
+    return Text(known, frozenset(lead), shingles(known.text))
+
+
+def shingles(text: str) -> frozenset[int]:
+    """Return the hashes of all runs of five words; of a shorter text the one of all its words."""
+    found, length = words(text), POLICY["shingles"]["words"]
+    runs = {" ".join(found[at : at + length]) for at in range(max(1, len(found) - length + 1))}
+    return frozenset(_hash(run) for run in runs)
+
+
+def _hash(run: str) -> int:
+    return int.from_bytes(hashlib.blake2b(run.encode(), digest_size=8).digest()) % HASHES
+
+
+def signature_of(text: str) -> list[int]:
+    """Return the sampled shingle hashes of a text, sorted.
+
+    >>> signature_of("Too short") == signature_of("too  SHORT.")
+    True
+    """
+    policy = POLICY["shingles"]
+    ordered = sorted(shingles(text))
+    sampled = sum(each < HASHES // policy["sample"] for each in ordered)
+    return ordered[: min(max(sampled, policy["signature_min"]), policy["signature_max"])]
+
+
+# --- candidates -----------------------------------------------------------------------------------------------------
+
+
+def shared_enough(a: Sequence[int], b: Sequence[int], shared: int) -> bool:
+    """Say whether two sorted signatures share enough to be compared: of the smaller, in the range that both sampled."""
+    reach = min(a[-1], b[-1])
+    fewer = min(sum(each <= reach for each in side) for side in (a, b))
+    return shared >= max(1.0, POLICY["candidates"]["shared"] * fewer)
+
+
+def candidates(new: Mapping[str, Sequence[int]], old: Mapping[str, Sequence[int]]) -> Iterator[tuple[str, str]]:
+    """Yield the pairs of ids, sorted, that are worth comparing: of new articles, and of a new and an old one.
+
+    Args:
+        new: signatures by id, of this run.
+        old: those that the lake holds.
+    """
+    everything = {**old, **new}
+    counts: dict[tuple[str, str], int] = {}
+    for holders in _holders(new, old).values():
+        if len(holders) <= POLICY["candidates"]["crowd"]:
+            for pair in combinations(sorted(holders), 2):
+                if pair[0] in new or pair[1] in new:
+                    counts[pair] = counts.get(pair, 0) + 1
+    for (a, b), shared in counts.items():
+        if shared_enough(everything[a], everything[b], shared):
+            yield a, b
+
+
+def _holders(new: Mapping[str, Sequence[int]], old: Mapping[str, Sequence[int]]) -> dict[int, set[str]]:
+    """Return the articles that hold each sampled shingle of a new one."""
+    holders: dict[int, set[str]] = {}
+    for article_id, signature in new.items():
+        for each in signature:
+            holders.setdefault(each, set()).add(article_id)
+    for article_id, signature in old.items():
+        for each in signature:
+            if each in holders:
+                holders[each].add(article_id)
+    return holders
+
+
+class Groups:
+    """Disjoint groups of ids that grow together; each is named by its smallest id.
+
+    >>> groups = Groups()
+    >>> groups.join("b", "c"), groups.join("c", "a")
+    (None, None)
+    >>> groups.find("b"), groups.find("d")
+    ('a', 'd')
+    """
+
+    def __init__(self, pairs: Iterable[tuple[str, str]] = ()) -> None:
+        self._up: dict[str, str] = {}
+        for a, b in pairs:
+            self.join(a, b)
+
+    def find(self, each: str) -> str:
+        while (above := self._up.get(each, each)) != each:
+            self._up[each] = self._up.get(above, above)
+            each = above
+        return each
+
+    def join(self, a: str, b: str) -> None:
+        first, second = sorted((self.find(a), self.find(b)))
+        self._up[second] = first
+
+
+# --- pairs ----------------------------------------------------------------------------------------------------------
+
+
+def compare(a: Text, b: Text) -> Alike:
+    """Return how much two texts share."""
+    shared = len(a.shingles & b.shingles)
+    fewer, more = sorted((len(a.shingles), len(b.shingles)))
+    return Alike(shared / (fewer + more - shared), shared / fewer, fewer / more)
+
+
+def is_same_news(a: Text, b: Text) -> bool:
+    """Say whether two articles are the same piece of news: a copy, cut, extension or re-edit, and no template."""
+    alike = compare(a, b)
+    least = POLICY["alike"]
+    if alike.jaccard < least["jaccard"] and alike.containment < least["containment"]:
+        return False
+    return not is_same_outlet(a, b) or alike.jaccard >= POLICY["same_outlet"]["whatever"] or _heads_agree(a, b)
+
+
+def is_same_outlet(a: Text, b: Text) -> bool:
+    return a.known.publisher.casefold() == b.known.publisher.casefold()
+
+
+def _heads_agree(a: Text, b: Text) -> bool:
+    """Say whether headline or lead tell the same news; both must, once hours have passed."""
+    policy = POLICY["same_outlet"]
+    titles = ((each.known.title or "").casefold() for each in (a, b))
+    title = fuzz.ratio(*titles) / 100
+    lead = len(a.lead & b.lead) / max(1, len(a.lead | b.lead))
+    if abs(a.known.published - b.known.published) < policy["soon_hours"] * HOUR_US:
+        return title >= policy["soon_title"] or lead >= policy["soon_lead"]
+    return title >= policy["later_title"] and lead >= policy["later_lead"]
+
+
+def relation_of(copy: Text, canonical: Text) -> str:
+    """Return what a copy is to the canonical article of its cluster: one of RELATIONS but `canonical`."""
+    alike = compare(copy, canonical)
+    policy = POLICY["relation"]
+    if alike.jaccard >= policy["exact"]:
+        return "exact"
+    if not is_same_outlet(copy, canonical):
+        is_cut = alike.containment >= policy["cut_containment"] and alike.size <= policy["cut_size"]
+        return "excerpt" if is_cut else "syndicated"
+    if alike.containment < policy["appended_containment"] or alike.size > policy["appended_size"]:
+        return "updated"
+    is_longer = len(copy.shingles) > len(canonical.shingles)
+    return "appended" if is_longer or copy.known.published == canonical.known.published else "excerpt"
