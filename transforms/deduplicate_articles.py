@@ -259,7 +259,8 @@ def decide(articles: Iterable[Article], committed: Iterable[Known]) -> Decision:
 
 
 def _known(article: Article) -> Known:
-    return Known(*(getattr(article, name) for name in Known._fields))
+    known = Known(*(getattr(article, name) for name in Known._fields))
+    return known._replace(cluster_id="")
 
 
 def _order(text: Text) -> tuple[int, str]:

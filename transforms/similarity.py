@@ -1,7 +1,7 @@
 """How alike two texts are, and what the one is to the other.
 
-Texts are compared by shingles, runs of words (Broder, On the resemblance and containment of documents, 1997). Copies
-are found in a lake by a sample of these, chosen by hash and so the same in every text: a part of a text has a part of its
+Texts are compared by shingles, runs of words (Broder, On the resemblance and containment of documents, 1997). What
+finds copies in a lake is a sample, chosen by hash and so the same in every text: part of a text has part of its
 signature (FracMinHash; Hera, Pierce-Ward and Koslicki, Genome Research 33, 2023). Policies: data/copies.toml.
 """
 
@@ -178,20 +178,24 @@ def is_same_news(a: Text, b: Text) -> bool:
     least = POLICY["alike"]
     if alike.jaccard < least["jaccard"] and alike.containment < least["containment"]:
         return False
-    return not is_same_outlet(a, b) or alike.jaccard >= POLICY["same_outlet"]["whatever"] or _heads_agree(a, b)
+    apart = abs(a.known.published - b.known.published)
+    if is_same_outlet(a, b):
+        return alike.jaccard >= POLICY["same_outlet"]["whatever"] or _heads_agree(a, b, apart)
+    policy = POLICY["other_outlet"]
+    return apart < policy["soon_hours"] * HOUR_US or alike.jaccard >= policy["later_jaccard"]
 
 
 def is_same_outlet(a: Text, b: Text) -> bool:
     return a.known.publisher.casefold() == b.known.publisher.casefold()
 
 
-def _heads_agree(a: Text, b: Text) -> bool:
+def _heads_agree(a: Text, b: Text, apart: int) -> bool:
     """Say whether headline or lead tell the same news; both must, once hours have passed."""
     policy = POLICY["same_outlet"]
     titles = ((each.known.title or "").casefold() for each in (a, b))
     title = fuzz.ratio(*titles) / 100
     lead = len(a.lead & b.lead) / max(1, len(a.lead | b.lead))
-    if abs(a.known.published - b.known.published) < policy["soon_hours"] * HOUR_US:
+    if apart < policy["soon_hours"] * HOUR_US:
         return title >= policy["soon_title"] or lead >= policy["soon_lead"]
     return title >= policy["later_title"] and lead >= policy["later_lead"]
 
