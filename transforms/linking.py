@@ -261,7 +261,9 @@ def _words_fit(thread: Thread, reading: Reading) -> bool:
 
 def _words_asked(one: Reading, other: Reading) -> float:
     if one.mention.article_id == other.mention.article_id:
-        return WORDS_WITHIN
+        # A denial answers what the article has just told of the same parties, in words of its own.
+        answers = (one.mention.status == "denied") != (other.mention.status == "denied")
+        return 0.0 if answers else WORDS_WITHIN
     dated = one.told is not None and other.told is not None and one.mention.type not in SAID
     return WORDS_DATED if dated else WORDS_UNDATED
 

@@ -54,6 +54,13 @@ def report(published: str, status: str = "planned", when: str | None = None, **c
     return mention._replace(mention_id=make_id("mention", *mention))
 
 
+def attack(sentence: str, status: str, **changes: Any) -> Mention:
+    """A report in one article of the shelling of an island."""
+    army, rebels = Actor("army", None, "PER", "group"), Actor("Island Front", None, "PER", "group")
+    what: dict[str, Any] = {"type": "ASSAULT", "mode": "heavy-weapons", "source": [army], "target": [rebels]}
+    return report("2026-03-10", status, **what, sentence=sentence, **changes)
+
+
 def month(published: str, status: str, of: str, **changes: Any) -> Mention:
     days = {"03": 31, "04": 30, "09": 30, "10": 31}[of[5:]]
     return report(published, status, f"{of}-01..{of}-{days}", **{"granularity": "month", **changes})
@@ -123,6 +130,10 @@ ONE = {
         report("2026-03-01", "planned", "2026-03-10"),
         report("2026-03-05", "postponed", "2026-05-20"),
     ),
+    "an accusation, and its denial in other words": (
+        attack("Rebels said that the army had shelled the island.", "happened", trigger_start=10),
+        attack("The ministry called that an invention.", "denied", trigger_start=90),
+    ),
     "a call, told from either side": (
         report("2026-03-10", "happened", "2026-03-10", mode="phone", target=[INES]),
         report("2026-03-11", "happened", "2026-03-10", mode="phone", source=[INES], target=[ADA]),
@@ -153,6 +164,10 @@ TWO = {
         report("2026-09-01", "planned", "2026-09-20"),
     ),
     "no date, half a year apart": (report("2026-03-01", "planned"), report("2026-09-01", "planned")),
+    "two attacks that one article tells apart": (
+        attack("Shells fell on the northern harbour at dawn.", "happened", trigger_start=10),
+        attack("Days before, rockets had destroyed a bridge in the hills.", "happened", trigger_start=90),
+    ),
     "two accords of one day": (
         report(
             "2026-03-11",
