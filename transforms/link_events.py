@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 import apache_beam as beam
+import pyarrow as pa
 import pyarrow.compute as pc
 from apache_beam.pvalue import PCollection, TaggedOutput
 
@@ -115,7 +116,7 @@ def _resolve(merged_into: Mapping[str, str | None]) -> dict[str, str]:
 
 def newest_versions(lake: Lake, new: Iterable[Mention], committed: Iterable[Mention]) -> dict[str, int]:
     """Return the newest version of each article, this run's included."""
-    articles = sorted({each.article_id for each in committed})
+    articles = pa.array(sorted({each.article_id for each in committed}), pa.string())  # typed: there may be none
     rows = lake.read("articles", ["article_id", "version"], where=pc.field("article_id").isin(articles))
     versions: dict[str, int] = {}
     pairs = list(zip(rows["article_id"].to_pylist(), rows["version"].to_pylist(), strict=True))
