@@ -96,14 +96,15 @@ def next_days(done: int) -> range:
 
 
 @contextmanager
-def sources(port: int) -> Iterator[Path]:
-    """Yield the sample's sources.toml, with the port of its feeds replaced where it is another."""
-    if port == PORT:
+def sources(site: str) -> Iterator[Path]:
+    """Yield the sample's sources.toml, or a copy for a newsroom that is served elsewhere than the file says."""
+    written, usual = SOURCES.read_text(), f"http://127.0.0.1:{PORT}"
+    if site == usual:
         yield SOURCES
         return
     with tempfile.TemporaryDirectory() as folder:
         changed = Path(folder, SOURCES.name)
-        changed.write_text(SOURCES.read_text().replace(f":{PORT}/", f":{port}/"))
+        changed.write_text(written.replace(f"{usual}/", f"{site}/"))
         yield changed
 
 
@@ -260,8 +261,8 @@ def first_light(options: Options, out: Console) -> None:
             site = stack.enter_context(serving(newsroom, options.port))
         except OSError as error:
             raise Stop(f"Port {options.port}: {error.strerror}. Name another with --port.", 2) from None
-        file = stack.enter_context(sources(options.port))
-        out.print(Text(f"Three invented newspapers are served at {site}, to this machine alone."))
+        file = stack.enter_context(sources(site))
+        out.print(Text(f"Serving three invented newspapers at {site} (this machine only)."))
         for newsroom.day in next_days(done):
             run_day(newsroom, file, options.lake, out)
     show_events(options.lake, out)
