@@ -22,6 +22,16 @@ class Answer:
     drip_s: float = 0.0  # between two bytes of the body
     compress: bool = False
     cut: int | None = None  # close the connection after so many bytes of the body
+    raw: bytes | None = None  # sent in place of an answer, and the connection closed
+
+    def content(self) -> bytes:
+        body = self.body.encode() if isinstance(self.body, str) else self.body
+        return gzip.compress(body) if self.compress else body
+
+    def head(self, length: int) -> dict[str, str]:
+        named = {"Content-Type": self.content_type, "ETag": self.etag, "Content-Length": str(length)}
+        coded = {"Content-Encoding": "gzip"} if self.compress else {}
+        return {name: value for name, value in {**named, **coded, **self.headers}.items() if value is not None}
 
 
 class Request(NamedTuple):
@@ -42,8 +52,9 @@ class Web:
     def __init__(self, routes: dict[str, Route] | None = None) -> None:
         self.routes: dict[str, Route] = dict(routes or {})
         self.requests: list[Request] = []
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._server.daemon_threads = True
+        self.closing = threading.Event()  # ends what waits or drips
+        self._server = _Server(("127.0.0.1", 0), _Handler)
+        self._server.web = self
         self.port = self._server.server_address[1]
 
     def url(self, path: str = "/", host: str = "127.0.0.1") -> str:
@@ -56,54 +67,59 @@ class Web:
     def count(self, path: str) -> int:
         return sum(request.path == path for request in self.requests)
 
+    def paths(self) -> list[str]:
+        """Return the paths that were asked for, in order."""
+        return [request.path for request in self.requests]
+
     def __enter__(self) -> "Web":
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
         return self
 
     def __exit__(self, *error: object) -> None:
+        self.closing.set()
         self._server.shutdown()
         self._server.server_close()
 
 
-def _handler(web: Web) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+    web: Web
 
-        def do_GET(self) -> None:
-            request = Request(self.path, dict(self.headers), time.monotonic(), self.client_address[1])
-            web.requests.append(request)
-            route = web.routes.get(self.path, Answer("not here", status=404))
-            self._send(request, route if isinstance(route, Answer) else route(request))
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that had enough is what some tests are about."""
 
-        def _send(self, request: Request, answer: Answer) -> None:
-            time.sleep(answer.delay_s)
-            fresh = answer.etag is not None and request.headers.get("If-None-Match") == answer.etag
-            body = answer.body.encode() if isinstance(answer.body, str) else answer.body
-            body = b"" if fresh else gzip.compress(body) if answer.compress else body
-            self.send_response(304 if fresh else answer.status)
-            headers = {"Content-Type": answer.content_type, "ETag": answer.etag, "Content-Length": str(len(body))}
-            headers |= {"Content-Encoding": "gzip"} if answer.compress else {}
-            for name, value in {**headers, **answer.headers}.items():
-                if value is not None:
-                    self.send_header(name, value)
-            self.end_headers()
-            try:
-                self._write(body, answer)
-            except OSError:  # the client had enough
-                self.close_connection = True
 
-        def _write(self, body: bytes, answer: Answer) -> None:
-            if answer.drip_s:
-                for byte in body:
-                    self.wfile.write(bytes([byte]))
-                    time.sleep(answer.drip_s)
-            elif answer.cut is not None:
-                self.wfile.write(body[: answer.cut])
-                self.close_connection = True
-            else:
-                self.wfile.write(body)
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: _Server
 
-        def log_message(self, format: str, *args: object) -> None:
-            pass
+    def do_GET(self) -> None:
+        web = self.server.web
+        request = Request(self.path, dict(self.headers), time.monotonic(), self.client_address[1])
+        web.requests.append(request)
+        route = web.routes.get(self.path, Answer("not here", status=404))
+        answer = route if isinstance(route, Answer) else route(request)
+        web.closing.wait(answer.delay_s)
+        if answer.raw is not None:
+            self.close_connection = True
+            self.wfile.write(answer.raw)
+        else:
+            self._send(answer, known=answer.etag is not None and request.headers.get("If-None-Match") == answer.etag)
 
-    return Handler
+    def _send(self, answer: Answer, *, known: bool) -> None:
+        body = b"" if known else answer.content()
+        self.send_response(304 if known else answer.status)
+        for name, value in answer.head(len(body)).items():
+            self.send_header(name, value)
+        self.end_headers()
+        if answer.cut is not None:
+            self.close_connection = True
+        step = 1 if answer.drip_s else max(len(body), 1)
+        for at in range(0, len(body[: answer.cut]), step):
+            self.wfile.write(body[: answer.cut][at : at + step])
+            if self.server.web.closing.wait(answer.drip_s):
+                return
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Requests are in `Web.requests`."""
