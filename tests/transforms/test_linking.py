@@ -1,69 +1,19 @@
 """Which mentions are one event, and what they say together."""
 
 import itertools
-from datetime import date, datetime, time
+from collections.abc import Sequence
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from records import a_mention
+from reports import ADA, INES, JAPAN, NORWAY, OLA, PERU, at, attack, month, report
 
 from schemas import Actor, Event, Mention
-from schemas.ids import make_id
-from transforms.linking import Committed, Links, Moment, complete_keys, key_of, link
+from transforms.linking import Committed, Links, Moment, complete_keys, key_of, link, moment_of
 from transforms.spans import read
 
-ADA = Actor("Ada Brandt", "President", "NOR", "person")
-OLA = Actor("Ola Nygaard", "Foreign Minister", "NOR", "person")
-NORWAY = Actor("Norway", None, "NOR", "state")
-PERU = Actor("Peru", None, "PER", "state")
-INES = Actor("Ines Quispe", "President", "PER", "person")
-JAPAN = Actor("Japan", None, "JPN", "state")
-RUN = Moment("20260401T060000Z-0123abcd", 1_775_023_200_000_000)
-
-
-def at(day: str) -> int:
-    """Noon of a day, µs."""
-    return int(datetime.combine(date.fromisoformat(day), time(12), ZoneInfo("UTC")).timestamp()) * 1_000_000
-
-
-def report(published: str, status: str = "planned", when: str | None = None, **changes: Any) -> Mention:
-    """A report of Ada Brandt's visit to Peru; `when` as `2026-03-10` or `2026-03-10..2026-03-12`."""
-    first, _, last = (when or "").partition("..")
-    number = changes.pop("number", 1)
-    outlet = changes.get("publisher", "The Harbour Post")
-    article = changes.pop("article_id", make_id("article", published, outlet, number))
-    base: dict[str, Any] = {
-        "event_id": "",
-        "article_id": article,
-        "published": at(published),
-        "published_date": published,
-        "status": status,
-        "source": [ADA],
-        "target": [PERU],
-        "place_country": "PER",
-        "start_date": first or None,
-        "end_date": (last or first) or None,
-        "granularity": ("span" if last else "day") if first else None,
-        "attribution": [],
-        "run_id": RUN.run_id,
-    }
-    mention = a_mention(1, **{**base, **changes})
-    return mention._replace(mention_id=make_id("mention", *mention))
-
-
-def attack(sentence: str, status: str, **changes: Any) -> Mention:
-    """A report in one article of the shelling of an island."""
-    army, rebels = Actor("army", None, "PER", "group"), Actor("Island Front", None, "PER", "group")
-    what: dict[str, Any] = {"type": "ASSAULT", "mode": "heavy-weapons", "source": [army], "target": [rebels]}
-    return report("2026-03-10", status, **what, sentence=sentence, **changes)
-
-
-def month(published: str, status: str, of: str, **changes: Any) -> Mention:
-    days = {"03": 31, "04": 30, "09": 30, "10": 31}[of[5:]]
-    return report(published, status, f"{of}-01..{of}-{days}", **{"granularity": "month", **changes})
+RUN = moment_of("20260302T060000Z-0123abcd")
 
 
 def linked(*mentions: Mention, committed: tuple[Committed, ...] = (), run: Moment = RUN, **versions: int) -> Links:
@@ -285,7 +235,7 @@ def test_copies_count_as_articles_and_not_as_independent_ones() -> None:
 
 
 def later(day: int) -> Moment:
-    return Moment(f"202604{day:02d}T060000Z-0123abcd", RUN.now + day * 86_400_000_000)
+    return moment_of(f"202604{day:02d}T060000Z-0123abcd")
 
 
 def test_the_id_stays_and_the_history_grows_from_run_to_run() -> None:
@@ -367,6 +317,28 @@ def test_arrival_does_not_matter(mentions: list[Mention], chance: Any) -> None:
     shuffled = list(mentions)
     chance.shuffle(shuffled)
     assert linked(*mentions) == linked(*shuffled)
+
+
+#: Other names in another alphabetical order.
+OTHER_NAMES = {"Ada Brandt": "Zita Moe", "Ola Nygaard": "Bo Lund", "Norway": "Atlantis", "Peru": "Zembla"}
+OTHER_COUNTRIES = {"NOR": "ZZA", "PER": "AAB"}
+
+
+def renamed(mention: Mention) -> Mention:
+    def other(actors: Sequence[Actor]) -> list[Actor]:
+        return [
+            each._replace(name=OTHER_NAMES[each.name], country=OTHER_COUNTRIES[each.country or ""]) for each in actors
+        ]
+
+    place = OTHER_COUNTRIES[mention.place_country or ""]
+    return mention._replace(source=other(mention.source), target=other(mention.target), place_country=place)
+
+
+@given(st.lists(reports(), min_size=2, max_size=8, unique_by=lambda each: each.mention_id))
+@settings(max_examples=100, deadline=None)
+def test_names_do_not_matter(mentions: list[Mention]) -> None:
+    ids = {each.mention_id: each.event_id for each in linked(*mentions).mentions}
+    assert {each.mention_id: each.event_id for each in linked(*map(renamed, mentions)).mentions} == ids
 
 
 @given(st.lists(reports(), min_size=1, max_size=8, unique_by=lambda each: each.mention_id))

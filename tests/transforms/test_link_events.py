@@ -1,0 +1,181 @@
+"""Events over several runs on a real lake: one id from rumour to fact, and nothing that was published is rewritten."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import apache_beam as beam
+import pytest
+from apache_beam.runners.portability.fn_api_runner import FnApiRunner
+from records import a_tick, an_article
+from reports import ADA, INES, month, report
+
+from schemas import Article, Entry, Event, Item, Mention, Merge, Poll, Reject, Tick
+from schemas.tables import from_arrow
+from transforms.lake import Lake
+from transforms.link_events import LinkEvents
+from transforms.linking import moment_of
+from transforms.write_partitions import Tables, WritePartitions
+
+
+def link_run(lake: Lake, run_id: str, *mentions: Mention, articles: Sequence[Article] = ()) -> None:
+    """Do the linking and the writing of one run, with an article for each mention."""
+    told = [each._replace(run_id=run_id) for each in mentions]
+    texts = {(each.article_id, each.version): article_of(each) for each in told}
+    now = moment_of(run_id).now
+    with lake.lock():
+        lake.begin(run_id)
+        with beam.Pipeline(runner=FnApiRunner()) as pipeline:
+
+            def make(name: str, kind: type, records: Sequence[Any] = ()) -> beam.PCollection:
+                return pipeline | f"Make {name}" >> beam.Create(records).with_output_types(kind)
+
+            linked = make("mentions", Mention, told) | "Link events" >> LinkEvents(lake)
+            tables = Tables(
+                ticks=make("ticks", Tick, [a_tick(run_id=run_id, now=now)]),
+                entries=make("entries", Entry),
+                articles=make("articles", Article, [*texts.values(), *articles]),
+                mentions=linked.mentions,
+                events=linked.events,
+                items=make("items", Item),
+                polls=make("polls", Poll),
+                merges=linked.merges,
+                rejects=linked.rejects,
+            )
+            _ = tables | "Write partitions" >> WritePartitions(lake)
+
+
+def article_of(mention: Mention) -> Article:
+    return an_article(
+        run_id=mention.run_id,
+        article_id=mention.article_id,
+        version=mention.version,
+        entry_id=mention.article_id,
+        publisher=mention.publisher,
+        published=mention.published,
+        published_date=mention.published_date,
+        independent=mention.independent,
+    )
+
+
+def events_of(lake: Lake) -> list[Event]:
+    rows = lake.read("events")
+    return from_arrow(Event, rows)
+
+
+def mentions_of(lake: Lake) -> list[Mention]:
+    return from_arrow(Mention, lake.read("mentions"))
+
+
+FEBRUARY, MARCH, APRIL, MAY = (f"20260{month}28T060000Z-0123abcd" for month in (2, 3, 4, 5))
+
+PLAN = month("2026-02-20", "planned", "2026-04")
+COPY = month("2026-02-21", "planned", "2026-04", publisher="Wire", independent=False)
+AUTUMN = month("2026-02-20", "planned", "2026-10", trigger_start=200)
+CONFIRMED = report("2026-03-20", "confirmed", "2026-04-14..2026-04-16", publisher="Wire")
+ARRIVED = report("2026-04-15", "happened", "2026-04-14", place="Lima")
+TALKS = report("2026-04-15", "happened", "2026-04-15", place="Lima", target=[INES], trigger_start=200)
+SIGNED = report(
+    "2026-04-15", "happened", "2026-04-15", type="SUPPORT", mode=None, source=[ADA, INES], target=[], trigger_start=300
+)
+OVER = report("2026-04-17", "happened", "2026-04-14..2026-04-16", publisher="Wire")
+
+
+@pytest.fixture(name="lake", scope="module")
+def a_visit_over_three_runs(tmp_path_factory: pytest.TempPathFactory) -> Lake:
+    lake = Lake.open(str(tmp_path_factory.mktemp("visit")))
+    link_run(lake, FEBRUARY, PLAN, COPY, AUTUMN)
+    link_run(lake, MARCH, CONFIRMED)
+    link_run(lake, APRIL, ARRIVED, TALKS, SIGNED, OVER)
+    return lake
+
+
+def the_visit(lake: Lake) -> Event:
+    (only,) = [each for each in events_of(lake) if each.mode == "visit" and each.start_date == "2026-04-14"]
+    return only
+
+
+def test_one_visit_two_visits_and_a_signing(lake: Lake) -> None:
+    assert sorted((each.type, each.start_date) for each in events_of(lake)) == [
+        ("CONSULT", "2026-04-14"),
+        ("CONSULT", "2026-10-01"),
+        ("SUPPORT", "2026-04-15"),
+    ]
+
+
+def test_all_reports_of_the_visit_carry_its_one_id(lake: Lake) -> None:
+    own = {each.mention_id for each in mentions_of(lake) if each.event_id == the_visit(lake).event_id}
+    assert own == {each.mention_id for each in (PLAN, COPY, CONFIRMED, ARRIVED, TALKS, OVER)}
+
+
+def test_its_history_tells_each_change_in_the_order_of_runs(lake: Lake) -> None:
+    history = the_visit(lake).status_history
+    assert [(each.status, each.run_id) for each in history] == [
+        ("planned", FEBRUARY),
+        ("confirmed", MARCH),
+        ("ongoing", APRIL),
+        ("happened", APRIL),
+    ]
+
+
+def test_its_row_stays_in_the_month_that_first_reported_it(lake: Lake) -> None:
+    assert (
+        lake.read("events", ["event_id", "month"])
+        .to_pylist()
+        .count({"event_id": the_visit(lake).event_id, "month": "2026-02"})
+        == 1
+    )
+
+
+def test_a_copy_is_an_article_and_no_independent_source(lake: Lake) -> None:
+    visit = the_visit(lake)
+    assert (visit.mentions, visit.articles, visit.independent_articles, visit.publishers) == (6, 5, 4, 2)
+
+
+def test_what_was_published_is_not_written_again(lake: Lake) -> None:
+    rows = lake.read("mentions", ["mention_id", "run_id"]).to_pylist()
+    assert len(rows) == len({each["mention_id"] for each in rows}) == 8
+    assert {each["run_id"] for each in rows if each["mention_id"] == PLAN.mention_id} == {FEBRUARY}
+
+
+def test_a_new_version_of_an_article_takes_back_what_the_old_one_said(tmp_path: Path) -> None:
+    lake = Lake.open(str(tmp_path))
+    first = report("2026-02-20", "planned", "2026-03-10", article_id="a")
+    link_run(lake, FEBRUARY, first)
+    (before,) = events_of(lake)
+    link_run(lake, MARCH, first._replace(mention_id="2", version=2, target=[], place_country="JPN", mode="phone"))
+    visit, call = sorted(events_of(lake), key=lambda each: each.mode or "", reverse=True)
+    assert (visit.event_id, visit.mentions, visit.status) == (before.event_id, 0, "planned")
+    assert (call.mode, call.mentions) == ("phone", 1)
+
+
+def test_two_events_that_prove_to_be_one_are_merged_and_stay_so(tmp_path: Path) -> None:
+    lake = Lake.open(str(tmp_path))
+    link_run(lake, FEBRUARY, report("2026-02-20", "planned", "2026-03-10"))
+    link_run(lake, MARCH, report("2026-02-21", "planned", "2026-03-16", number=2))
+    one, two = (
+        next(each for each in events_of(lake) if each.start_date == day) for day in ("2026-03-10", "2026-03-16")
+    )
+    link_run(lake, APRIL, report("2026-02-22", "confirmed", "2026-03-09..2026-03-17", number=3))
+    link_run(lake, MAY, report("2026-03-18", "happened", "2026-03-16", number=4))
+    (merge,) = from_arrow(Merge, lake.read("merges"))
+    assert (merge.kind, merge.from_id, merge.into_id) == ("event", two.event_id, one.event_id)
+    rows = {each.event_id: each for each in events_of(lake)}
+    assert rows[two.event_id].merged_into == one.event_id
+    assert rows[one.event_id].mentions == 4
+    assert [each.event_id for each in mentions_of(lake) if each.run_id == MAY] == [one.event_id]
+
+
+def test_a_mention_that_cannot_be_read_leaves_a_reject_and_the_others_go_on(tmp_path: Path) -> None:
+    lake = Lake.open(str(tmp_path))
+    damaged = report("2026-02-20", "planned", "2026-03-10")._replace(start_date="2026-02-30", mention_id="damaged")
+    link_run(lake, FEBRUARY, damaged, report("2026-02-20", "planned", "2026-03-10", number=2))
+    (reject,) = from_arrow(Reject, lake.read("rejects"))
+    assert (reject.stage, reject.reason, reject.entry_id, reject.counted) == (
+        "link_events",
+        "stage_failed",
+        "damaged",
+        False,
+    )
+    assert "2026-02-30" in (reject.replay or "")
+    assert [each.mentions for each in events_of(lake)] == [1]
