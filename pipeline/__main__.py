@@ -105,11 +105,30 @@ def stop(number: int, frame: Optional[FrameType]) -> NoReturn:
 
 
 def leave(stopped: Stopped, err: int) -> NoReturn:
-    """End the process at once, whatever Beam's threads are at: a run can be killed at any moment."""
+    """End the process and all below it at once, whatever Beam is at: a run can be killed at any moment."""
     name = signal.Signals(stopped.number).name
+    for child in descendants(os.getpid()):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(child, signal.SIGKILL)
     with contextlib.suppress(OSError):
         os.write(err, f"Stopped by {name}. What was committed stands; the same command goes on from there.\n".encode())
     os._exit(128 + stopped.number)
+
+
+def descendants(ancestor: int) -> list[int]:
+    """Return the ids of the processes below one. Beam begins its workers through a shell, and they would outlive both.
+
+    Where there is no /proc, none: a worker then ends with the bundle that it is at.
+    """
+    below = [ancestor]
+    parents: dict[int, list[int]] = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):  # it has just ended
+            process, _, rest = stat.read_text(errors="replace").partition(" ")
+            parents.setdefault(int(rest.rpartition(")")[2].split()[1]), []).append(int(process))
+    for each in below:
+        below += parents.get(each, [])
+    return below[1:]
 
 
 @app.command()
@@ -160,9 +179,9 @@ def init(
     path: Annotated[Path, typer.Argument(metavar="SOURCES.toml", help="The file to write.")] = Path("sources.toml"),
     debug: DebugOption = False,
 ) -> None:
-    """Write an example of a sources.toml, with comments, to put your own feeds in.
+    """Write a commented example of a sources.toml.
 
-    A file that is there is never overwritten.
+    Put your own feeds in it. A file that is there is never overwritten.
 
     \b
       newsbeam init
@@ -237,7 +256,9 @@ def explain(
     lake: LakeOption,
     debug: DebugOption = False,
 ) -> None:
-    """Tell the whole life of one article, event or reject: every run that met it, what was decided and why.
+    """Tell the whole life of one article, event or reject.
+
+    Every run that met it, what was decided, and why.
 
     \b
       newsbeam explain --lake my-lake 3f2a

@@ -33,6 +33,9 @@ PLAIN_INTERVAL_S = 10.0
 MAX_ROWS = 100
 MIN_COLUMN = 12
 
+#: Columns of a file or pipe: more than any line has.
+FILE_WIDTH = 10_000
+
 ESCAPE_SEQUENCE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]+")
 
@@ -133,7 +136,7 @@ class Board:
         elapsed = max(tally.last - tally.began, 0.001)
         rate = done / elapsed if elapsed > 0.5 else 0.0
         left = (total - done) / rate if total and rate and total > done else None
-        outcomes = ", ".join(f"{number:,} {outcome}" for outcome, number in sorted(tally.outcomes.items()))
+        outcomes = ", ".join(f"{outcome} {number:,}" for outcome, number in sorted(tally.outcomes.items()))
         return StageLine(stage.label, done, total, rate, left, outcomes)
 
 
@@ -156,8 +159,8 @@ def describe(line: StageLine) -> str:
     return ", ".join(parts) + (f" ({line.outcomes})" if line.outcomes else "")
 
 
-#: The columns of a board: step, counts, rate, time left, outcomes.
-JUSTIFIED: tuple[JustifyMethod, ...] = ("left", "right", "right", "right", "left")
+#: The columns of a board that keep their width: step, counts, rate, time left.
+JUSTIFIED: tuple[JustifyMethod, ...] = ("left", "right", "right", "right")
 
 
 def board_table(board: Board) -> Table:
@@ -166,6 +169,9 @@ def board_table(board: Board) -> Table:
     table.title, table.title_justify = board.part or None, "left"
     for justify in JUSTIFIED:
         table.add_column(justify=justify, no_wrap=True)
+    table.add_column()  # the one that gives way where it is narrow
+    if not board.tallies:
+        table.add_row(Text("Starting", style="bold"))
     for line in board.lines():
         finished = bool(line.total) and line.done >= (line.total or 0)
         table.add_row(
@@ -173,7 +179,7 @@ def board_table(board: Board) -> Table:
             f"{line.done:,}" + (f" of {line.total:,}" if line.total else ""),
             f"{line.rate:.1f}/s" if line.rate else "",
             f"{duration(line.left_s)} left" if line.left_s else "",
-            Text(line.outcomes, style="dim"),
+            Text(line.outcomes, style="dim", no_wrap=True, overflow="ellipsis"),
         )
     return table
 
@@ -328,8 +334,9 @@ class _Console(Console):
 
 
 def console(stream: IO[str]) -> Console:
-    """Return a console on `stream` that takes no markup from what it prints."""
-    return _Console(file=stream, highlight=False, markup=False, emoji=False)
+    """Return a console on `stream` that takes no markup from what it prints, and folds nothing that is no terminal."""
+    width = None if stream.isatty() else FILE_WIDTH
+    return _Console(file=stream, highlight=False, markup=False, emoji=False, width=width)
 
 
 # Tables

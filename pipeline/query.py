@@ -1,8 +1,9 @@
 """SQL over a lake, read only: DuckDB sees every table as a view of its files and can reach nothing else."""
 
 import csv
+import itertools
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import IO
 
@@ -62,7 +63,7 @@ def connect(lake: Lake) -> duckdb.DuckDBPyConnection:
 
 
 def select(lake: Lake, sql: str) -> pa.Table:
-    """Return the rows of one SELECT, DESCRIBE, SHOW or SUMMARIZE.
+    """Return the rows of one SELECT, DESCRIBE, SHOW or SUMMARIZE; columns of one name are numbered.
 
     Raises:
         ConfigurationError: `sql` is no such statement, is more than one, or fails.
@@ -72,17 +73,35 @@ def select(lake: Lake, sql: str) -> pa.Table:
         statements = connection.extract_statements(sql)
         if len(statements) != 1 or statements[0].type not in READING:
             raise ConfigurationError("query takes one SELECT: a lake is read with it, never changed.")
-        return connection.sql(sql).to_arrow_table()
+        result = connection.sql(sql).to_arrow_table()
+        return result.rename_columns(list(_numbered(result.column_names)))
     except duckdb.Error as error:
         raise ConfigurationError(f"The query failed. {_message(error)}") from None
     finally:
         connection.close()
 
 
+def _numbered(names: Sequence[str]) -> Iterator[str]:
+    """Tell columns of one name apart, as a JSON object has to.
+
+    >>> list(_numbered(["a", "b", "a"]))
+    ['a', 'b', 'a_2']
+    """
+    taken = set(names)
+    for at, name in enumerate(names):
+        number = names[: at + 1].count(name)
+        if number > 1:
+            name = next(new for each in itertools.count(number) if (new := f"{name}_{each}") not in taken)
+            taken.add(name)
+        yield name
+
+
 def _message(error: duckdb.Error) -> str:
     """DuckDB's own sentence, with the names of the tables when one is missing."""
-    text = str(error).strip()
-    return f"{text}\nTables: {', '.join(TABLES)}." if "does not exist" in text and "Table" in text else text
+    text = str(error).partition("\n\n")[0].strip()
+    if "Table with name" in text:
+        return f"{text.splitlines()[0]} Tables: {', '.join(TABLES)}."
+    return text
 
 
 def rows(result: pa.Table) -> Iterator[dict[str, object]]:
@@ -133,5 +152,5 @@ def csv_cell(value: object) -> object:
 
 
 def first_rows(result: pa.Table, number: int) -> list[list[object]]:
-    """Return the values of at most `number` rows. Columns may share a name."""
-    return [list(row) for row in zip(*[column.to_pylist() for column in result.slice(0, number).columns], strict=True)]
+    """Return the values of at most `number` rows."""
+    return [list(row.values()) for row in result.slice(0, number).to_pylist()]
