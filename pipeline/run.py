@@ -235,7 +235,6 @@ def run(
     Raises:
         LakeLocked, LakeUnwritable, ReceiptMismatch, RunFailed: nothing of the tick that failed is committed.
     """
-    steps = configuration.steps(lake)
     ticks = plan(configuration.sources, now, count)
     with lake.lock():
         lake.recover()
@@ -243,7 +242,7 @@ def run(
             if lake.receipt(tick.run_id) is None:
                 began(tick, number, len(ticks))
                 lake.begin(tick.run_id)
-                execute(tick, steps, options)
+                execute(tick, configuration.steps(lake), options)  # anew: a step remembers the pipeline it was in
     return [receipt for tick in ticks if (receipt := lake.receipt(tick.run_id))]
 
 
