@@ -4,7 +4,7 @@
 The outlet that speaks in its own voice is no speaker.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from transforms import lexicon
@@ -138,6 +138,30 @@ def _inserted(tree: Tree, child: int) -> bool:
     first = tree.below(child)[0]
     after_comma = first > 0 and tree[first - 1].text in (",", "”", '"', "''")
     return dep in ("conj", "ccomp", "advcl", "dep") and after_comma and (not joined or dep != "conj")
+
+
+def chains(tree: Tree, core: int, name: Callable[[int], str]) -> tuple[tuple[tuple[str, ...], ...], bool]:
+    """Return the chains of speakers above an event, and whether an official body says it.
+
+    Args:
+        name: what a noun phrase, by its head, is called.
+    """
+    found = claims(tree, core)
+    outer: list[str] = []
+    parallel: list[tuple[str, ...]] = []
+    for claim in found:
+        heads = [each for head in claim.speakers for each in tree.conjuncts(head)]
+        names = [said for said in map(name, heads) if said]
+        outer += [name(each) for each in claim.told]
+        if len(names) > 1 and claim is found[-1]:
+            parallel = [(*outer, each) for each in names]
+            outer = []
+        else:
+            outer += names[:1] + [name(each) for each in claim.cited]
+    if outer:
+        parallel.append(tuple(outer))
+    body = lexicon.words("speech", "words", "body")
+    return tuple(parallel), any(set(chain[-1].lower().split()) & body for chain in parallel)
 
 
 def speaker_of(tree: Tree) -> tuple[int, ...]:

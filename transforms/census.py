@@ -9,7 +9,8 @@ Word lists stand in data/roles.toml, country names in countries.py.
 
 import re
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 from transforms import countries, lexicon
@@ -32,7 +33,7 @@ class Person(NamedTuple):
     name: str  # the longest form in the article
     role: str | None
     country: str | None
-    candidates: tuple[str, ...]  # other countries it may act for, where the text does not say
+    candidates: tuple[str, ...]  # countries it may act for, the likeliest first, where the text does not say
     political: bool
 
 
@@ -50,6 +51,15 @@ class Cast(NamedTuple):
     people: tuple[Person, ...]
     named: tuple[Spot, ...]  # people, in order
     states: tuple[Spot, ...]  # countries, in order
+
+    def corrected(self, excluded: Iterable[tuple[int, str]]) -> "Cast":
+        """Return the cast where some people do not act for some countries: each takes its next candidate."""
+        people = list(self.people)
+        for number, code in sorted(set(excluded)):
+            left = tuple(each for each in people[number].candidates if each != code)
+            if left:
+                people[number] = people[number]._replace(country=left[0], candidates=left)
+        return self._replace(people=tuple(people))
 
 
 # ---------------------------------------------------------------- words
@@ -128,13 +138,15 @@ class _Sighting(NamedTuple):
     political: bool
     stateless: bool  # acts for a body of many states
     start: int  # of the role or the name
+    owner: str  # "X's spokesman": the name of X, "" where there is none
 
 
 class _Census:
     """Reads the people of one text."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, hints: Sequence[str]) -> None:
         self.text = text
+        self.hints = hints
         self.words = _words(text)
         self.bodies = _international(text)
         covered = [(each.start, each.end) for each in self.bodies]
@@ -257,7 +269,15 @@ class _Census:
             bool(roles),
             self.body_between(start, end),
             min(start, self.words[first].start),
+            self._owner(title[0]),
         )
+
+    def _owner(self, first: int) -> str:
+        """Return the name whose genitive stands before a title."""
+        begin = first
+        while begin > 0 and self._nameable(begin - 1) and self.words[begin - 1].owns == (begin == first):
+            begin -= 1
+        return self.text[self.words[begin].start : self.words[first - 1].end] if begin < first else ""
 
     def _role(self, title: tuple[int, int]) -> str | None:
         kept = [
@@ -267,7 +287,25 @@ class _Census:
         ]
         return " ".join(kept) or None
 
-    def candidates(self, start: int, end: int) -> list[str]:
+    @cached_property
+    def offices(self) -> list[tuple[str, str]]:
+        """Return the offices that the text gives to countries without a name: ("foreign minister", code)."""
+        found: list[tuple[str, str]] = []
+        for index in range(len(self.words)):
+            if not _is_role(self.words[index]) or (index + 1 < len(self.words) and _is_role(self.words[index + 1])):
+                continue
+            begin = index
+            while begin > 0 and self._leads(begin - 1, begin):
+                begin -= 1
+            role = self._role((begin, index + 1)) or ""
+            codes = self.countries_between(self.words[begin].start, self.words[index].end)
+            following = self.words[index + 1 : index + 4]
+            if not codes and following and following[0].lower == "of":
+                codes = self.countries_between(following[0].start, following[-1].end)
+            found.extend((role, code) for code in codes[:1])
+        return found
+
+    def candidates(self, start: int, end: int, role: str | None) -> list[str]:
         """Return the countries that somebody without one may act for, the likeliest first."""
         near = [
             str(each.value)
@@ -276,12 +314,17 @@ class _Census:
         ]
         before = [str(each.value) for each in self.states if each.end <= start][::-1]
         often = [code for code, _ in Counter(str(each.value) for each in self.states).most_common()]
-        return list(dict.fromkeys([*near, *before[:1], *often]))
+        held = [code for office, code in self.offices if office == role]
+        return list(dict.fromkeys([*near, *held, *self.hints, *before[:1], *often]))
 
 
-def cast(text: str) -> Cast:
-    """Return the people and countries of a text. People without a political role are kept to be told apart."""
-    census = _Census(text)
+def cast(text: str, hints: Sequence[str] = ()) -> Cast:
+    """Return the people and countries of a text. People without a political role are kept to be told apart.
+
+    Args:
+        hints: countries that an office without a country is likely to belong to: the outlet's, the dateline's.
+    """
+    census = _Census(text, hints)
     sightings = []
     index = 0
     runs: list[tuple[int, int]] = []
@@ -317,14 +360,36 @@ def _people(
     people, owners = [], []
     for name, seen in grouped.items():
         told = next((each for each in seen if each.country), seen[0])
-        country, guesses = told.country, tuple[str, ...]()
-        if country is None and not any(each.stateless for each in seen):
+        role = told.role or seen[0].role
+        guesses: tuple[str, ...] = ()
+        if told.country is None and not any(each.stateless for each in seen):
             first = seen[0]
-            guesses = tuple(census.candidates(first.start, census.words[first.last].end))
-            country = guesses[0] if guesses else None
-        people.append(Person(name, told.role or seen[0].role, country, guesses, any(each.political for each in seen)))
+            guesses = tuple(census.candidates(first.start, census.words[first.last].end, role))
+        people.append(Person(name, role, told.country, guesses, any(each.political for each in seen)))
         owners.append(frozenset(name.split()))
-    return people, owners
+    masters = [next((each.owner for each in seen if each.owner), "") for seen in grouped.values()]
+    return _placed(people, owners, masters), owners
+
+
+#: Roles beside somebody of another country.
+_ABROAD = frozenset({"counterpart", "colleague", "homologue", "guest"})
+
+
+def _placed(people: Sequence[Person], owners: Sequence[frozenset[str]], masters: Sequence[str]) -> list[Person]:
+    """Return people with the country of whose spokesman or deputy they are, else the likeliest one that is free."""
+    held = {(each.role, each.country) for each in people if each.country and each.role}
+    found = []
+    for person, master in zip(people, masters, strict=True):
+        parts = set(master.split())
+        theirs = next((each for each, words in zip(people, owners, strict=True) if parts and parts <= words), None)
+        left = person.candidates
+        if person.country is None and theirs is not None and theirs.country:
+            abroad = bool(_ABROAD & set((person.role or "").split()))
+            left = tuple(each for each in left if (each == theirs.country) != abroad) or left
+        if person.role and not {"former", "minister"} & set(person.role.split()[:1]):
+            left = tuple(sorted(left, key=lambda code: (person.role, code) in held))
+        found.append(person._replace(country=person.country or next(iter(left), None), candidates=left))
+    return found
 
 
 def _spots(census: _Census, runs: Sequence[tuple[int, int]], owners: Sequence[frozenset[str]]) -> list[Spot]:

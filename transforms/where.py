@@ -39,7 +39,8 @@ def _cities() -> dict[str, tuple[_City, ...]]:
             continue
         place = Place(row["name"], country, row["latitude"], row["longitude"], row["geonameid"])
         city = _City(row["population"], place)
-        latin = {name for name in row["alternatenames"] if name.isascii() or name.istitle()}
+        # Three letters are codes of airports, and small letters words.
+        latin = {each for each in row["alternatenames"] if len(each) > 3 and each[0].isupper()}
         for name in {row["name"], *latin}:
             found.setdefault(fold(name), []).append(city)
     return {name: tuple(sorted(cities, key=_rank)) for name, cities in found.items()}

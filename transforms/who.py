@@ -12,6 +12,7 @@ from transforms import countries, lexicon
 from transforms.census import Cast
 from transforms.grammar import subject
 from transforms.parse import Tree
+from transforms.sides import Sides
 
 _SINGULAR = frozenset({"he", "she", "him", "her", "his", "himself", "herself", "hers"})
 _PLURAL = frozenset({"they", "them", "their", "both", "themselves"})
@@ -28,6 +29,9 @@ class Scene:
         self.cast = people
         self.pair: tuple[Actor, ...] = ()  # of the last event between two
         self.speaker: tuple[Actor, ...] = ()  # whose words are quoted
+        self.ours: tuple[Actor, ...] = ()  # for whom an official text says "we"
+        self.guests: tuple[Actor, ...] = ()  # of the last visit
+        self.here: str | None = None  # the country where what is read takes place
         self._named = [each.start for each in people.named]
         self._states = [each.start for each in people.states]
 
@@ -62,6 +66,18 @@ class Scene:
         place = bisect.bisect_left(self._states, offset)
         return str(self.cast.states[place - 1].value) if place else None
 
+    def remember(self, parties: Sides) -> None:
+        """Keep who acted, for those who are only pointed at later."""
+        firsts = {each.country: each for each in reversed(parties.source) if each.country}
+        if len(firsts) > 1:
+            self.pair = tuple(firsts[code] for code in dict.fromkeys(a.country for a in parties.source if a.country))[
+                :2
+            ]
+        elif parties.source and parties.target:
+            self.pair = (parties.source[0], parties.target[0])
+        if parties.mode == "visit":
+            self.guests = parties.source
+
     # ------------------------------------------------------------ resolving
 
     def actors(self, tree: Tree, base: int, head: int) -> list[Actor]:
@@ -90,6 +106,11 @@ class Scene:
             return [Actor(countries.name_of(code), None, code, "state")]
         return self._noun(tree, base, head)
 
+    def person_in(self, tree: Tree, base: int, head: int) -> Actor | None:
+        """Return the person that a noun phrase names."""
+        number = self._person_in(tree, base, head)
+        return None if number is None else self.person(number)
+
     def _person_in(self, tree: Tree, base: int, head: int) -> int | None:
         number = self.person_at(base + tree[head].start)
         if number is not None:
@@ -103,7 +124,7 @@ class Scene:
     def _pronoun(self, tree: Tree, base: int, head: int) -> list[Actor]:
         lower = tree[head].lower
         if lower in _OURS:
-            return list(self.speaker)
+            return list(self.speaker or self.ours)
         if lower in _PLURAL:
             return list(self.pair)
         if lower in _SINGULAR:
@@ -189,6 +210,8 @@ class Scene:
         """Return somebody with a role and no country: "the president", "her ministry", "his deputy"."""
         words, singular = plain(tree, head), lexicon.noun(tree[head].lower)
         offset = base + tree[head].start
+        if singular in ("guest", "visitor") and self.guests:
+            return list(self.guests)
         for owner in tree.children(head, "poss"):
             theirs = self._one(tree, base, owner)
             if theirs and singular in ("counterpart", "colleague", "homologue"):
@@ -200,7 +223,7 @@ class Scene:
             for number in self.people_before(offset):
                 if singular in (self.cast.people[number].role or "").split() or singular in ("guest", "visitor"):
                     return [self.person(number)]
-        code = self.state_before(offset)
+        code = self.here or self.state_before(offset)
         return [] if code is None else [Actor(words, None, code, "person" if person else "organisation")]
 
 

@@ -1,0 +1,264 @@
+"""What an article reports, sentence by sentence: who, what, how far, when, where and who says so.
+
+The article is read twice: what is reported of people whose country is not told may rule a country out ("President A B
+will visit Xland" is not Xland's president), and the second reading knows it. Clauses and sentences of one scene share
+a time and a place; the rules stand in docs/events.md.
+"""
+
+import datetime
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from schemas import Article
+from schemas.event import Actor
+from transforms import attribution, census, countries, lexicon, parse, scenes, what, where, who
+from transforms.parse import Parser, Sentence, Tree
+from transforms.sides import JOURNEYS, Sides, codes_of, sides
+from transforms.timing import event_time
+from transforms.when import When
+
+
+class Report(NamedTuple):
+    """What one sentence says of one event. Offsets into the article's text."""
+
+    type: str
+    mode: str | None
+    status: str
+    source: tuple[Actor, ...]
+    target: tuple[Actor, ...]
+    when: When | None
+    place: where.Place | None  # with an empty name where only the country is known
+    attribution: tuple[tuple[str, ...], ...]
+    sentence: Sentence
+    trigger: tuple[int, int]
+    rule: str
+    core: int  # word of the sentence's tree
+
+    @property
+    def codes(self) -> frozenset[str]:
+        """The countries that have part."""
+        return codes_of([*self.source, *self.target])
+
+
+class Reading:
+    """Reads one article from its first sentence to its last, and remembers what it has told."""
+
+    def __init__(self, article: Article, people: census.Cast, home: str | None) -> None:
+        self.article = article
+        self.anchor = datetime.date.fromisoformat(article.published_date)
+        self.scene = who.Scene(people)
+        self.reports: list[Report] = []
+        self.dateline: where.Place | None = None
+        self.speaker: tuple[str, ...] = ()
+        self.party = _is_press_office(article.publisher)
+        self.ruled_out: set[tuple[int, str]] = set()
+        if self.party and home is not None:
+            self.scene.ours = (Actor(countries.name_of(home), None, home, "state"),)
+
+    # ------------------------------------------------------------ what sides.py asks
+
+    @property
+    def pair(self) -> Sequence[Actor]:
+        """The two parties spoken of last."""
+        return self.scene.pair
+
+    def last_visit(self, codes: frozenset[str]) -> Sides | None:
+        """Return the visit told last in which some countries have part; any visit where none are given."""
+        for each in reversed(self.reports):
+            journey = each.type == "CONSULT" and each.mode in ("visit", "multilateral") and each.place is not None
+            if journey and codes <= each.codes:
+                return Sides(each.source, each.target, each.mode, each.place)
+        return None
+
+    # ------------------------------------------------------------ a sentence
+
+    def read(self, sentence: Sentence, tree: Tree) -> None:
+        """Add what a sentence reports."""
+        if sentence.dateline:
+            self.dateline = where.locate(sentence.dateline.title()) or self.dateline
+        found: list[Report] = []
+        for finding in what.find(tree):
+            report = self._report(sentence, tree, finding)
+            if report is not None and not _told_already(report, found):
+                found.append(report)
+        self.reports.extend(scenes.inherit(found, tree, self.reports))
+        heads = attribution.speaker_of(tree)
+        self.speaker = tuple(self._name(tree, sentence.body, each) for each in heads)
+        self.scene.speaker = tuple(a for each in heads for a in self.scene.actors(tree, sentence.body, each))
+
+    def _report(self, sentence: Sentence, tree: Tree, finding: what.Finding) -> Report | None:
+        """Return what a trigger reports, or None where no political actor is in it."""
+        base = sentence.body
+        place = self._place(tree, base, finding.places)
+        agents = self._actors(tree, base, finding.agents)
+        self.scene.here = place.country if place and finding.frame != "phone" else None
+        others = self._actors(tree, base, finding.others)
+        self.scene.here = None
+        self._suspect(finding, agents, others, place)
+        parties = sides(finding, agents, others, place, self)
+        if parties is None:
+            return None
+        chains, official = attribution.chains(tree, finding.core, lambda head: self._name(tree, base, head))
+        chains = self._heard(sentence, chains)
+        status = self._status(finding, official)
+        if status is None:
+            return None
+        time = event_time(tree, finding, status=status, anchor=self.anchor, context=self._last_time())
+        if status == "present":
+            ahead = time is not None and (time.start or "") > self.anchor.isoformat()
+            status = "planned" if ahead else "happened"
+        self.scene.remember(parties)
+        first, last = finding.trigger
+        return Report(
+            finding.type,
+            parties.mode,
+            status,
+            parties.source,
+            parties.target,
+            time,
+            parties.place,
+            chains,
+            sentence,
+            (base + tree[first].start, base + tree[last].end),
+            finding.frame,
+            finding.core,
+        )
+
+    def _last_time(self) -> When | None:
+        return next((each.when for each in reversed(self.reports) if each.when), None)
+
+    # ------------------------------------------------------------ actors and place
+
+    def _actors(self, tree: Tree, base: int, heads: Sequence[int]) -> list[Actor]:
+        found: list[Actor] = []
+        for head in heads:
+            found.extend(each for each in self.scene.actors(tree, base, head) if each not in found)
+        return found
+
+    def _place(self, tree: Tree, base: int, heads: Sequence[int]) -> where.Place | None:
+        """Return the first of some noun phrases that is a city or, where none is, a country."""
+        country: where.Place | None = None
+        for each in (inner for head in heads for inner in tree.conjuncts(head)):
+            name = who.plain(tree, each)
+            code = self.scene.state_at(base + tree[each].start)
+            if lexicon.noun(tree[each].lower) == "capital":
+                named = self.scene.countries_of(tree, base, each)
+                code, name = (named[0], countries.capital_of(named[0]) or "") if named else (None, "")
+            found = where.locate(name, code) if tree[each].tag.startswith("NNP") or code else None
+            if found is not None and found.name:
+                return found
+            if code is not None and country is None:
+                country = where.Place("", code, None, None, None)
+        return country
+
+    def _suspect(
+        self, finding: what.Finding, agents: Sequence[Actor], others: Sequence[Actor], place: where.Place | None
+    ) -> None:
+        """Note which guessed countries what is reported speaks against."""
+        if finding.frame in JOURNEYS:
+            abroad = place is not None and (not place.name or countries.is_capital(place.name))
+            hosts = {place.country} if place and abroad else codes_of(others)
+            for each in agents:
+                self._rule_out(each, hosts)
+            if place is not None and not codes_of(agents) & {place.country}:
+                for each in others:
+                    self._rule_in(each, place.country)
+            return
+        for each in others:
+            same = codes_of(agents) & codes_of([each])
+            elsewhere = place is not None and place.country not in same
+            if same and (finding.frame == "phone" or elsewhere or "counterpart" in (each.role or "")):
+                self._rule_out(each, same)
+                if place is not None:
+                    self._rule_in(each, place.country)
+
+    def _guessed(self, actor: Actor) -> int | None:
+        people = self.scene.cast.people
+        return next((n for n, each in enumerate(people) if each.name == actor.name and each.candidates), None)
+
+    def _rule_out(self, actor: Actor, codes: frozenset[str] | set[str]) -> None:
+        number = self._guessed(actor)
+        if number is not None and actor.country is not None and actor.country in codes:
+            self.ruled_out.add((number, actor.country))
+
+    def _rule_in(self, actor: Actor, code: str) -> None:
+        number = self._guessed(actor)
+        if number is not None and code in self.scene.cast.people[number].candidates:
+            self.ruled_out |= {(number, each) for each in self.scene.cast.people[number].candidates if each != code}
+
+    # ------------------------------------------------------------ status and speakers
+
+    def _status(self, finding: what.Finding, official: bool) -> str | None:
+        verdict = finding.verdict
+        if verdict.status == "refused":
+            return None
+        if verdict.status is None:
+            return "happened" if finding.frame != "visit-noun" else "planned"
+        if verdict.status == "planned" and verdict.settled and (official or self.party):
+            return "confirmed"
+        return verdict.status
+
+    def _name(self, tree: Tree, base: int, head: int) -> str:
+        """Return a speaker as worded, persons in their longest form."""
+        person = self.scene.person_in(tree, base, head)
+        if person is not None:
+            return person.name
+        if tree[head].tag.startswith("PRP"):
+            found = self.scene.actors(tree, base, head)
+            return found[0].name if found else ""
+        return who.plain(tree, head)
+
+    def _heard(self, sentence: Sentence, chains: tuple[tuple[str, ...], ...]) -> tuple[tuple[str, ...], ...]:
+        """Return the chains without the outlet itself; a quotation that goes on has the speaker of the one before."""
+        own = {self.article.publisher, self.article.publisher.removeprefix("The ")}
+        kept = [tuple(each for each in chain if each not in own) for chain in chains]
+        found = tuple(chain for chain in kept if chain)
+        goes_on = self.article.text[sentence.start] in '"“'
+        return (self.speaker,) if not found and goes_on and self.speaker else found
+
+
+def _is_press_office(publisher: str) -> bool:
+    words = publisher.lower()
+    return any(each in words for each in lexicon.words("speech", "words", "press_office"))
+
+
+def _told_already(report: Report, found: Sequence[Report]) -> bool:
+    """Say whether the sentence reports the same event by another of its words."""
+    return any((each.type, each.status, each.codes) == (report.type, report.status, report.codes) for each in found)
+
+
+# ---------------------------------------------------------------- an article
+
+
+def read_article(article: Article, parser: Parser) -> list[Report]:
+    """Return what an article reports, in the order of its words.
+
+    Only sentences with a word that can hold an event are parsed, and the speakers of quotations that go on.
+    """
+    sentences = [each for each in parse.split(article.text) if each.end - each.body <= parse.MAX_SENTENCE]
+    chosen = [sentences[each] for each in _chosen(article.text, sentences)]
+    trees = parser.parse([article.text[each.body : each.end] for each in chosen])
+    home = countries.home_of(article.publisher, article.final_url)
+    datelines = [where.locate(each.dateline.title()) for each in sentences if each.dateline]
+    hints = [home, *(each.country for each in datelines[:1] if each)]
+    people = census.cast(article.text[: parse.MAX_TEXT], [each for each in hints if each])
+    first = Reading(article, people, home)
+    for sentence, tree in zip(chosen, trees, strict=True):
+        first.read(sentence, tree)
+    if not first.ruled_out:
+        return scenes.share_places(first.reports)
+    second = Reading(article, people.corrected(first.ruled_out), home)
+    for sentence, tree in zip(chosen, trees, strict=True):
+        second.read(sentence, tree)
+    return scenes.share_places(second.reports)
+
+
+def _chosen(text: str, sentences: Sequence[Sentence]) -> list[int]:
+    keywords = lexicon.keywords()
+    chosen = set()
+    for number, each in enumerate(sentences):
+        if keywords.search(text, each.body, each.end):
+            chosen.add(number)
+            if number and text[each.body] in '"“':
+                chosen.add(number - 1)
+    return sorted(chosen)

@@ -1,0 +1,134 @@
+"""What clauses and sentences of one scene share: time and place.
+
+Clauses joined by "and" share a time ("met in Doha on Thursday and agreed"); so do a sentence and the one before it in
+the same paragraph, and the lines under a heading, where they speak of the same parties. A place may come from
+anywhere in the article on the same scene. What lies ahead and what is over are never one scene.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from transforms.grammar import is_verb
+from transforms.parse import Tree
+from transforms.where import Place
+
+if TYPE_CHECKING:
+    from transforms.reports import Report
+
+_TENSES = {
+    "planned": "ahead", "confirmed": "ahead", "possible": "ahead", "requested": "ahead", "happened": "over",
+    "ongoing": "over",
+}  # fmt: skip
+
+
+def inherit(found: "Sequence[Report]", tree: Tree, before: "Sequence[Report]") -> "list[Report]":
+    """Return the reports of a sentence with the times and places that they share.
+
+    Args:
+        before: what the article has reported up to this sentence.
+    """
+    shared = [_from_beside(each, found, tree) for each in found]
+    return [_from_before(each, before) for each in shared]
+
+
+def _one_time(left: "Report", right: "Report") -> bool:
+    """Say whether two reports can lie at one time: both ahead or both over."""
+    tense = _TENSES.get(left.status)
+    return tense is not None and tense == _TENSES.get(right.status)
+
+
+def _from_beside(report: "Report", found: "Sequence[Report]", tree: Tree) -> "Report":
+    """Take time and place from another clause of the sentence."""
+    for other in found:
+        if other is report or not _one_time(report, other) or not _joined(tree, report.core, other.core):
+            continue
+        if report.when is None and other.when is not None:
+            report = report._replace(when=other.when)
+        if report.place is None and other.place is not None and report.mode != "phone":
+            report = report._replace(place=other.place)
+    return report
+
+
+def _verb_of(tree: Tree, index: int) -> int:
+    return next((each for each in (index, *tree.above(index)) if is_verb(tree, each)), index)
+
+
+def _joined(tree: Tree, left: int, right: int) -> bool:
+    """Say whether two words stand in one clause, in clauses joined by "and", or one in "where ..." behind the other."""
+    first, second = _verb_of(tree, left), _verb_of(tree, right)
+    return first == second or _hangs(tree, first, second) or _hangs(tree, second, first)
+
+
+def _hangs(tree: Tree, lower: int, upper: int) -> bool:
+    """Climb from one verb to another over "and" and over "where", "during which"."""
+    node = lower
+    while node != upper:
+        dep, head = tree[node].dep, tree[node].head
+        if dep == "conj" and is_verb(tree, node):
+            node = head
+        elif dep == "relcl" and _in_which(tree, node):
+            node = _verb_of(tree, head)
+        else:
+            return False
+        if head == tree[head].head and node != upper:
+            return False
+    return True
+
+
+def _in_which(tree: Tree, clause: int) -> bool:
+    children = tree.children(clause, "advmod", "prep")
+    words = {tree[inner].lower for each in children for inner in (each, *tree.children(each, "pobj"))}
+    return bool(words & {"where", "when", "which"})
+
+
+def _from_before(report: "Report", before: "Sequence[Report]") -> "Report":
+    """Take the time of the sentence before in the paragraph, or of the heading above."""
+    if report.when is not None or report.status not in _TENSES:
+        return report
+    for other in reversed(before):
+        same_paragraph = other.sentence.paragraph == report.sentence.paragraph
+        if other.when is None or not (same_paragraph or other.sentence.heading):
+            continue
+        same_scene = bool(report.codes) and report.codes <= other.codes
+        if same_scene and _one_time(report, other) and other.mode != "phone":
+            return report._replace(when=other.when)
+    return report
+
+
+# ---------------------------------------------------------------- places
+
+
+def share_places(reports: "Sequence[Report]") -> "list[Report]":
+    """Return the reports with the places that others on the same scene tell."""
+    return [each if each.place or each.mode == "phone" else _placed(each, reports) for each in reports]
+
+
+def _placed(report: "Report", reports: "Sequence[Report]") -> "Report":
+    best: tuple[int, Place] | None = None
+    for other in reports:
+        if other.place is None or not _one_scene(report, other):
+            continue
+        distance = abs(other.sentence.start - report.sentence.start) * 2 + (
+            other.sentence.start > report.sentence.start
+        )
+        if best is None or distance < best[0]:
+            best = distance, other.place
+    return report if best is None else report._replace(place=best[1])
+
+
+def _one_scene(report: "Report", other: "Report") -> bool:
+    if not report.codes or not report.codes <= other.codes or not _one_time(report, other):
+        return False
+    if report.when is None or other.when is None:
+        return True
+    return _overlap(report, other)
+
+
+def _overlap(report: "Report", other: "Report") -> bool:
+    if report.when is None or other.when is None:
+        return False
+    first, last = (
+        max(report.when.start or "", other.when.start or ""),
+        min(report.when.end or "9", other.when.end or "9"),
+    )
+    return first <= last

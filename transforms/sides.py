@@ -1,0 +1,155 @@
+"""Who goes to whom, and which mode that makes: source, target, mode and place of a finding.
+
+A visit has its visitor as source and its host as target, in whatever order the words stand. Only meetings on third
+ground, those of many and signings put all parties into the source. Rules: docs/events.md, "Actors".
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+from schemas.event import Actor
+from transforms import countries
+from transforms.what import Finding
+from transforms.where import Place
+
+
+class Sides(NamedTuple):
+    """The parties in the order that the type asks for."""
+
+    source: tuple[Actor, ...]
+    target: tuple[Actor, ...]
+    mode: str | None
+    place: Place | None
+
+
+class Story(Protocol):
+    """What the article has told so far."""
+
+    dateline: Place | None
+
+    @property
+    def pair(self) -> Sequence[Actor]:
+        """The two parties spoken of last."""
+
+    def last_visit(self, countries: frozenset[str]) -> Sides | None:
+        """Return the visit told last in which some countries have part; any visit where none are given."""
+
+
+#: Frames in which somebody goes somewhere.
+JOURNEYS = ("visit", "visit-noun", "go", "receive", "invite")
+
+
+def country_place(code: str) -> Place:
+    """Return a country as a place, no city named."""
+    return Place("", code, None, None, None)
+
+
+def codes_of(actors: Sequence[Actor]) -> frozenset[str]:
+    """Return the countries that some actors act for."""
+    return frozenset(each.country for each in actors if each.country)
+
+
+def sides(
+    finding: Finding, agents: Sequence[Actor], others: Sequence[Actor], place: Place | None, story: Story
+) -> Sides | None:
+    """Return the parties of a finding, or None where no political actor is in it.
+
+    Args:
+        agents: who does it, in the order of the words.
+        others: to or with whom.
+        place: that the sentence names at the event's words.
+    """
+    if finding.type != "CONSULT":
+        return _accord(finding, agents, others, place, story)
+    if finding.frame in JOURNEYS:
+        return _journey(finding, agents, others, place, story)
+    return _meeting(finding, agents, others, place, story)
+
+
+def _accord(
+    finding: Finding, agents: Sequence[Actor], others: Sequence[Actor], place: Place | None, story: Story
+) -> Sides | None:
+    if not agents and finding.frame == "sign":
+        agents = story.pair
+    return Sides(tuple(agents), tuple(others), None, place) if codes_of(agents) else None
+
+
+# ---------------------------------------------------------------- journeys
+
+
+def _journey(
+    finding: Finding, visitors: Sequence[Actor], hosts: Sequence[Actor], place: Place | None, story: Story
+) -> Sides | None:
+    if not visitors and "back-reference" in finding.flags:
+        return _same_journey(finding, hosts, place, story)
+    visitors = [each for each in visitors if each.country or each.kind != "organisation"]
+    if not codes_of(visitors):
+        return None
+    code = place.country if place else next(iter(sorted(codes_of(hosts))), None)
+    if code is None:
+        last = story.last_visit(codes_of(visitors))
+        return last and last._replace(source=tuple(visitors))
+    if codes_of(visitors) == {code}:
+        domestic = finding.frame == "receive" and bool(hosts)
+        return Sides(tuple(visitors), tuple(hosts), None, place) if domestic else None
+    mode = "multilateral" if "many" in finding.flags else "visit"
+    named = [each for each in hosts if each.kind != "state" and each.country]
+    target = named or [Actor(countries.name_of(code), None, code, "state")]
+    if mode == "multilateral" and not named:
+        target = []
+    return Sides(tuple(visitors), tuple(target), mode, place or country_place(code))
+
+
+def _same_journey(finding: Finding, hosts: Sequence[Actor], place: Place | None, story: Story) -> Sides | None:
+    """Return the sides of "the visit", where the sentence says something of it."""
+    last = story.last_visit(codes_of(hosts))
+    if last is None or finding.verdict.status is None:
+        return None
+    return last._replace(place=place or last.place)
+
+
+# ---------------------------------------------------------------- meetings
+
+
+def _meeting(
+    finding: Finding, agents: Sequence[Actor], others: Sequence[Actor], place: Place | None, story: Story
+) -> Sides | None:
+    everyone = [*agents, *others]
+    pointing = "back-reference" in finding.flags and len(everyone) < 2
+    if (pointing and finding.verdict.status is None) or not codes_of(everyone):
+        return None
+    codes = codes_of(everyone)
+    if finding.frame == "phone":
+        return Sides(tuple(agents), tuple(others), "phone", None)
+    if "many" in finding.flags or len(codes) > 2:
+        return _gathering(everyone, place)
+    if len(everyone) < 2:
+        return None
+    abroad = "neutral" in finding.flags or (place is not None and place.country not in codes)
+    if abroad:
+        return Sides(tuple(everyone), (), "third-party", place)
+    if len(codes) < 2:
+        return Sides(tuple(agents), tuple(others), None, place)
+    return _bilateral(agents, others, place, story)
+
+
+def _gathering(everyone: Sequence[Actor], place: Place | None) -> Sides:
+    hosts = [each for each in everyone if place and each.country == place.country]
+    guests = [each for each in everyone if each not in hosts]
+    return Sides(tuple(guests or everyone), tuple(hosts) if guests else (), "multilateral", place)
+
+
+def _bilateral(agents: Sequence[Actor], others: Sequence[Actor], place: Place | None, story: Story) -> Sides:
+    """Return a meeting of two states as a visit to the one on whose soil it is; the order of the words is no help."""
+    everyone = [*agents, *others]
+    codes = codes_of(everyone)
+    if place is None and story.dateline is not None and story.dateline.country in codes:
+        place = story.dateline
+    if place is None:
+        last = story.last_visit(codes)
+        if last is not None and codes_of([*last.source, *last.target]) == codes and last.place is not None:
+            place = last.place
+    if place is None:
+        return Sides(tuple(agents), tuple(others), "visit", None)
+    hosts = [each for each in everyone if each.country == place.country]
+    return Sides(tuple(each for each in everyone if each not in hosts), tuple(hosts), "visit", place)
