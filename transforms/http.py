@@ -3,6 +3,7 @@
 Nothing is read from the environment (`trust_env=False`): a proxy variable would carry requests past the address guard.
 """
 
+import contextlib
 import email.utils
 import functools
 import ipaddress
@@ -20,7 +21,6 @@ from typing import Generic, NamedTuple, Optional, TypeVar, Union
 import httpcore
 import httpx
 
-from transforms.listing import line
 from transforms.schedule import parse_max_age, parse_retry_after
 from transforms.urls import parse, request_url
 from transforms.versions import software_version
@@ -34,6 +34,7 @@ MAX_BYTES = 10 * 2**20  # of an answer, decoded; also on the wire
 MAX_REDIRECTS = 5
 CONNECT_TIMEOUT_S = 10.0
 READ_TIMEOUT_S = 15.0  # of silence
+NEVER = float("inf")
 DEADLINE_S = 60.0  # for one answer, redirects included: a server that drips a byte a second ends here
 
 ACCEPT = "text/html,application/xhtml+xml,application/rss+xml,application/atom+xml,application/xml;q=0.9,*/*;q=0.5"
@@ -42,6 +43,10 @@ PERMANENT = (301, 308)
 
 #: NAT64 (RFC 6052): an IPv6 address that leads to the IPv4 address in its last 32 bits.
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
+
+#: Not of the public internet, though `is_global` says so: IPv4 in IPv6 (RFC 4291, 2.5.5.1), a network's own NAT64
+#: (RFC 8215), and site-local addresses (RFC 3879).
+NOT_PUBLIC = tuple(map(ipaddress.ip_network, ("::/96", "64:ff9b:1::/48", "fec0::/10")))
 
 IpAddress = Union[ipaddress.IPv4Address, ipaddress.IPv6Address]
 
@@ -94,13 +99,21 @@ def no_guard(url: str) -> Optional[Failure]:
 class Web:
     """A client for one thread: one connection at a time to each host, closed by `close`."""
 
-    def __init__(self, *, allow_private: bool = False, contact: str = "", max_bytes: int = MAX_BYTES) -> None:
+    def __init__(
+        self,
+        *,
+        allow_private: bool = False,
+        contact: str = "",
+        max_bytes: int = MAX_BYTES,
+        deadline_s: float = DEADLINE_S,
+    ) -> None:
         """Args:
 
         allow_private: connect to loopback and private networks too.
         contact: an address or page of the operator, sent in User-Agent.
         """
         self.max_bytes = max_bytes
+        self.deadline_s = deadline_s
         self._network = _Network(allow_private)
         self._client = httpx.Client(
             transport=_Transport(self._network),
@@ -117,16 +130,23 @@ class Web:
         etag: Optional[str] = None,
         last_modified: Optional[str] = None,
         guard: Guard = no_guard,
-        deadline_s: float = DEADLINE_S,
     ) -> Reply | Failure:
         """Return the answer for `url`, redirects followed.
 
         Args:
             etag, last_modified: of the copy that is known; the answer is 304 where it still stands.
-            guard: asked before each redirect is followed; what it returns is the answer.
+            guard: asked before each redirect is followed; what it returns is the answer. It may call `get` itself.
         """
-        self._network.deadline = time.monotonic() + deadline_s
-        self._client.cookies.clear()  # they last for one chain of redirects, so that no answer depends on another
+        outer = self._network.deadline
+        self._network.deadline = min(outer, time.monotonic() + self.deadline_s)
+        if outer == NEVER:
+            self._client.cookies.clear()  # they last for one chain of redirects, so that no answer depends on another
+        try:
+            return self._answer(url, etag, last_modified, guard)
+        finally:
+            self._network.deadline = outer
+
+    def _answer(self, url: str, etag: Optional[str], last_modified: Optional[str], guard: Guard) -> Reply | Failure:
         known = {"If-None-Match": etag, "If-Modified-Since": last_modified}
         headers = {name: value for name, value in known.items() if value}
         try:
@@ -170,7 +190,7 @@ class Web:
 
     def _ask(self, url: str, headers: dict[str, str], moved: Optional[str]) -> tuple[Reply | Failure, Optional[str]]:
         """Return the answer of one request, and where it redirects to."""
-        with self._client.stream("GET", url, headers=headers) as response:
+        with contextlib.closing(self._send(url, headers)) as response:
             location = response.headers.get("location")
             if response.status_code in REDIRECTS and location:
                 target = request_url(location, url)
@@ -180,6 +200,21 @@ class Web:
                 return _refusal(response), None
             body = b"" if response.status_code == 304 else self._body(response)
             return _reply(url, response, body, moved), None
+
+    def _send(self, url: str, headers: dict[str, str]) -> httpx.Response:
+        """Return the answer of one request, its body unread.
+
+        A server may close a connection that was kept open just as the next request is sent over it. That says nothing
+        of the request, which goes over a new connection then (RFC 9112, 9.3.1).
+        """
+        request = self._client.build_request("GET", url, headers=headers)
+        before = self._network.connections
+        try:
+            return self._client.send(request, stream=True)
+        except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
+            if self._network.connections != before:
+                raise
+            return self._client.send(request, stream=True)
 
     def _body(self, response: httpx.Response) -> bytes:
         chunks = bounded(response.iter_raw(), self.max_bytes)
@@ -221,21 +256,33 @@ def inflate(chunks: Iterable[bytes], coding: str, piece: int = 2**18) -> Iterato
     Raises:
         zlib.error: they are neither gzip nor deflate, or they end too early.
     """
-    decoder, fresh = None, True
-    for chunk in chunks:
+    decoder = None
+    for chunk in _from_two_bytes(chunks):
         while chunk:
-            if decoder is None:
-                decoder, fresh = zlib.decompressobj(_window(chunk, coding)), True
-            yield decoder.decompress(chunk, piece)
-            fresh = False
-            chunk = decoder.unconsumed_tail
-            if decoder.eof:  # gzip may hold several members; what follows the last one is padding
-                chunk = decoder.unused_data.lstrip(b"\0")
-                decoder = None
+            if decoder is not None and decoder.eof:  # gzip may hold several members; what follows the last is padding
+                chunk = chunk.lstrip(b"\0")
                 if coding == "deflate" or not chunk.startswith(b"\x1f"):
                     break
-    if decoder is not None and not fresh:
-        raise zlib.error("the compressed answer ends too early")
+                decoder = None
+            decoder = decoder or zlib.decompressobj(_window(chunk, coding))
+            yield decoder.decompress(chunk, piece)
+            chunk = decoder.unused_data if decoder.eof else decoder.unconsumed_tail
+    if decoder is not None and not decoder.eof:
+        yield decoder.flush()  # at most the end of one copied run: all input has gone in
+        if not decoder.eof:
+            raise zlib.error("the compressed answer ends too early")
+
+
+def _from_two_bytes(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield `chunks`, of which the first holds two bytes: they tell the kinds of deflate apart."""
+    others = iter(chunks)
+    head = b""
+    for chunk in others:
+        head += chunk
+        if len(head) > 1:
+            break
+    yield head
+    yield from others
 
 
 def _window(chunk: bytes, coding: str) -> int:
@@ -254,11 +301,16 @@ def _reply(url: str, response: httpx.Response, body: bytes, moved: Optional[str]
         body=body,
         content_type=media.strip().lower(),
         charset=charset[1] if charset else None,
-        etag=line(response.headers.get("etag"), 1_000),
-        last_modified=line(response.headers.get("last-modified"), 100),
+        etag=_validator(response.headers.get("etag"), 1_000),
+        last_modified=_validator(response.headers.get("last-modified"), 100),
         max_age_s=parse_max_age(response.headers.get("cache-control")),
         moved=moved,
     )
+
+
+def _validator(value: Optional[str], longest: int) -> Optional[str]:
+    """Return a validator that can be sent back as it came, None for one that cannot: cut or mended it names nothing."""
+    return value if value and len(value) <= longest and value.isascii() and value.isprintable() else None
 
 
 def _refusal(response: httpx.Response) -> Failure:
@@ -288,7 +340,7 @@ def is_public(address: str) -> bool:
         if inner is None and found in NAT64:
             inner = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
         found = inner or found
-    return found.is_global and not found.is_multicast
+    return found.is_global and not found.is_multicast and not any(found in network for network in NOT_PUBLIC)
 
 
 @functools.cache
@@ -302,7 +354,8 @@ class _Network(httpcore.NetworkBackend):
 
     def __init__(self, allow_private: bool) -> None:
         self.allow_private = allow_private
-        self.deadline = float("inf")  # by the monotonic clock, for the answer under way
+        self.connections = 0  # made so far
+        self.deadline = NEVER  # by the monotonic clock, for the answer under way
         self._sockets = httpcore.SyncBackend()
 
     def connect_tcp(
@@ -329,7 +382,9 @@ class _Network(httpcore.NetworkBackend):
         for number, address in enumerate(addresses, start=1):
             try:
                 left = self.left(timeout)
-                return _Stream(self._sockets.connect_tcp(address, port, left, None, options), self)
+                stream = _Stream(self._sockets.connect_tcp(address, port, left, None, options), self)
+                self.connections += 1
+                return stream
             except (httpcore.ConnectError, httpcore.ConnectTimeout):
                 if number == len(addresses):
                     raise
@@ -420,21 +475,24 @@ class _Workers(Generic[Result]):
 
     def _work(self) -> None:
         try:
-            while not self._stopped.is_set():
+            while True:
                 for result in self._jobs.get_nowait()():
-                    self._put(result)
+                    if not self._put(result):
+                        return
         except queue.Empty:
             self._put(None)
         except BaseException as error:  # handed to the thread that reads the results, which raises it
             self._put(_Raised(error))
 
-    def _put(self, result: Union[Result, _Raised, None]) -> None:
+    def _put(self, result: Union[Result, _Raised, None]) -> bool:
+        """Hand a result over; return whether anybody reads any more."""
         while not self._stopped.is_set():
             try:
-                return self._results.put(result, timeout=0.5)
+                self._results.put(result, timeout=0.5)
             except queue.Full:
                 continue
-        raise SystemExit  # ends this thread alone: nobody reads any more
+            return True
+        return False
 
 
 def work_hosts(jobs: Sequence[Job[Result]], threads: int) -> Iterator[Result]:
@@ -449,11 +507,18 @@ def work_hosts(jobs: Sequence[Job[Result]], threads: int) -> Iterator[Result]:
 class Pace:
     """Keeps `delay_s` seconds between the beginnings of requests to one host."""
 
-    def __init__(self, delay_s: float) -> None:
+    def __init__(
+        self,
+        delay_s: float,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         self.delay_s = delay_s
+        self._clock = clock
+        self._sleep = sleep
         self._next = 0.0
 
     def wait(self) -> None:
         """Return when the next request may begin."""
-        time.sleep(max(0.0, self._next - time.monotonic()))
-        self._next = time.monotonic() + self.delay_s
+        self._sleep(max(0.0, self._next - self._clock()))
+        self._next = self._clock() + self.delay_s
