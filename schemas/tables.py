@@ -4,7 +4,8 @@ Columns are only ever added, nullable. Plain types alone (strings, int64, float6
 lists and structs of these), no dictionaries, maps or unsigned integers, so that every reader opens them.
 """
 
-from collections.abc import Iterable, Sequence
+import functools
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple, TypeVar, get_args, get_origin, get_type_hints
 
@@ -272,14 +273,15 @@ def from_arrow(kind: type[Record], rows: pa.Table, **more: Any) -> list[Record]:
         TypeError: a field of `kind` that must have a value is neither a column nor in `more`.
     """
     shapes = get_type_hints(kind)
-    missing = [name for name in shapes if name not in rows.column_names and name not in more]
+    known = {name: [value] * rows.num_rows for name, value in more.items()}
+    missing = [name for name in shapes if name not in rows.column_names and name not in known]
     needed = [name for name in missing if not _may_lack(shapes[name])]
     if needed:
         raise TypeError(f"{kind.__name__} needs {', '.join(needed)}: read the column, or pass a value.")
-    return [
-        kind(**{name: _record(shape, {**row, **more}.get(name)) for name, shape in shapes.items()})
-        for row in rows.to_pylist()
-    ]
+    known |= {name: [None] * rows.num_rows for name in missing}
+    known |= {name: rows[name].to_pylist() for name in shapes if name not in known}
+    columns = [map(_reader(shape), known[name]) for name, shape in shapes.items()]
+    return [kind(*values) for values in zip(*columns, strict=True)]
 
 
 def check_times(name: str, record: Any) -> None:
@@ -310,18 +312,23 @@ def _may_lack(shape: Any) -> bool:
     return get_origin(shape) is Sequence or type(None) in get_args(shape)
 
 
-def _record(shape: Any, value: Any) -> Any:
-    """Structs to the NamedTuple that `shape` names, dates to ISO days, timestamps to µs, all the way down."""
+@functools.cache
+def _reader(shape: Any) -> Callable[[Any], Any]:
+    """Return what turns a value of Arrow into one of `shape`: structs into the NamedTuple that it names, all down."""
+    if get_origin(shape) is Sequence:
+        inner = _reader(get_args(shape)[0])
+        return lambda value: [inner(item) for item in value or ()]  # null in files older than the column
+    if hasattr(shape, "_fields"):
+        fields = [(name, _reader(hint)) for name, hint in get_type_hints(shape).items()]
+        return lambda value: shape(*(read(value.get(name)) for name, read in fields))
+    return _plain_value
+
+
+def _plain_value(value: Any) -> Any:
+    """Dates to ISO days, timestamps to µs; all else as it is."""
     if isinstance(value, datetime):
         return (value - EPOCH) // timedelta(microseconds=1)
-    if isinstance(value, date):
-        return value.isoformat()
-    if get_origin(shape) is Sequence:  # null in files older than the column
-        (inner,) = get_args(shape)
-        return [_record(inner, item) for item in value or ()]
-    if isinstance(value, dict):
-        return shape(**{name: _record(hint, value.get(name)) for name, hint in get_type_hints(shape).items()})
-    return value
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def _cell(value: Any, kind: pa.DataType) -> Any:
