@@ -61,7 +61,7 @@ def subject(tree: Tree, index: int) -> int | None:
     for _ in range(len(tree)):
         own = tree.children(index, "nsubj", "nsubjpass")
         if own:
-            return antecedent(tree, own[0])
+            return antecedent(tree, _behind_invitation(tree, own[0]))
         head = tree[index].head
         if head == index:
             return None
@@ -73,6 +73,16 @@ def subject(tree: Tree, index: int) -> int | None:
             return None
         index = above
     return None
+
+
+def _behind_invitation(tree: Tree, own: int) -> int:
+    """Return the true subject of "At the invitation of the president of X, A, the premier of Y, B, will ...".
+
+    The parser takes A for the subject and B for another name of A.
+    """
+    names = [each for each in tree.children(own, "appos") if tree[each].tag == "NNP"]
+    before = {tree[each].lower for each in range(tree.below(own)[0])}
+    return names[-1] if len(names) > 1 and "invitation" in before else own
 
 
 def _shared(tree: Tree, index: int) -> int | None:

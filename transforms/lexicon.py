@@ -81,7 +81,8 @@ def _verbs() -> Mapping[str, str]:
 
 @functools.cache
 def _nouns() -> Mapping[str, str]:
-    lists = (words("verbs", "nouns"), words("verbs", "beside", "paper", "many", "bid"), words("statuses", "nouns"))
+    beside = words("verbs", "beside", "paper", "many", "occasion", "bid")
+    lists = (words("verbs", "nouns"), beside, words("statuses", "nouns"))
     people = (words("roles", "person"), words("roles", "group"), words("roles", "titles", "private"))
     return _index([word for each in (*lists, *people) for word in sorted(each)], nouns=True)
 

@@ -13,7 +13,8 @@ from transforms import lexicon
 from transforms.grammar import is_noun, is_verb, verb
 from transforms.parse import Tree
 from transforms.readings import Counted, Open, Reading, Weekday
-from transforms.what import Finding, kind_of
+from transforms.status import kind_of
+from transforms.what import Finding
 from transforms.when import TimeExpression, When, find, find_length, open_ended, resolve, with_length
 
 #: What leads from a verb to the new time of what it puts off.

@@ -1,8 +1,7 @@
 """Which words of a sentence hold an event: its type, its frame, who and where by position, and its status.
 
 A frame says how to read the words around a trigger ("the subject goes to the object"); the frames and their words
-stand in data/verbs.toml. The status is read from the inside out (data/statuses.toml): the tense of the trigger or of
-the verb that carries it, then every word above that plans, confirms, denies or calls it off.
+stand in data/verbs.toml. The status comes from status.py.
 """
 
 from collections.abc import Iterator
@@ -16,25 +15,14 @@ from transforms.grammar import (
     is_passive,
     is_verb,
     led_by,
-    negated,
     subject,
-    tense,
     verb,
 )
 from transforms.parse import Tree
+from transforms.status import Verdict, beside_the_point, judge, kind_of
 
 #: The type of what a frame reads.
 TYPES = {"sign": "SUPPORT", "back": "SUPPORT", "agree": "AGREE", "deal": "AGREE"}
-
-
-class Verdict(NamedTuple):
-    """How far an event has come, as its sentence says."""
-
-    status: str | None  # None: the words tell nothing, as in "the visit of X to Y"
-    settled: bool  # "will", "is to": an official body that says so confirms it
-    negative: bool  # the words say that it does not take place
-    open: bool  # "would": planned in a report, possible beside an "if"
-    timely: frozenset[int]  # words whose time is the event's
 
 
 class Finding(NamedTuple):
@@ -53,215 +41,6 @@ class Finding(NamedTuple):
     def type(self) -> str:
         """One of schemas.event.TYPES."""
         return TYPES.get(self.frame, "CONSULT")
-
-
-class State(NamedTuple):
-    status: str | None = None
-    settled: bool = False
-    negative: bool = False
-    open: bool = False
-
-
-# ---------------------------------------------------------------- status
-
-OF_TENSE = {
-    "past": State("happened"),
-    "present": State("present"),
-    "progressive": State("ongoing"),
-    "future": State("planned", settled=True),
-    "conditional": State("planned", settled=True, open=True),
-    "possible": State("possible"),
-}
-
-
-def own_tense(tree: Tree, index: int) -> State:
-    """Return what the form of a verb says, before anything above it."""
-    for _ in range(4):
-        form = tense(tree, index)
-        if form in OF_TENSE:
-            return OF_TENSE[form]
-        head = tree[index].head
-        if head == index:
-            return State("planned")
-        if form == "infinitive" and tree[index].dep != "conj" and kind_of(tree, head):
-            return State("planned")
-        if not is_verb(tree, head):
-            return State("planned" if form == "infinitive" else "happened")
-        index = head
-    return State("happened")
-
-
-def kind_of(tree: Tree, index: int) -> str | None:
-    """Return what a word does to the status of an event below it: a key of data/statuses.toml."""
-    if is_verb(tree, index):
-        kinds = lexicon.kinds("statuses", "verbs")
-        return kinds.get(verb(tree, index)) or kinds.get(lexicon.verb(tree[index].lower))
-    if is_noun(tree, index):
-        return lexicon.kinds("statuses", "nouns").get(lexicon.noun(tree[index].lower))
-    return None
-
-
-def _deny(state: State, denied: bool) -> State:
-    if denied:
-        return state
-    return State("planned") if state.negative else State("denied")
-
-
-def _confirm(state: State, denied: bool) -> State:
-    if denied:
-        return State("planned")
-    return State("confirmed") if state.status in (None, "planned", "present", "confirmed") else state
-
-
-def _off(status: str, state: State, denied: bool, form: str) -> State:
-    if denied:
-        return State("planned")
-    return State("possible", negative=True) if form == "possible" else State(status, negative=True)
-
-
-def operate(kind: str, state: State, *, denied: bool, form: str) -> State | None:
-    """Return the state under a word of a kind; None where no event is left, as under "refused".
-
-    Args:
-        denied: the word itself is negated ("has not been cancelled").
-        form: the word's own tense.
-    """
-    if kind in ("cancel", "postpone"):
-        return _off({"cancel": "cancelled", "postpone": "postponed"}[kind], state, denied, form)
-    if kind == "deny":
-        return _deny(state, denied)
-    if kind == "confirm":
-        return _confirm(state, denied)
-    if kind == "exclude":
-        return State("possible") if denied else State("denied")
-    if kind in ("refuse", "urge"):
-        return None
-    if state.negative or state.status in ("cancelled", "postponed", "denied"):
-        return state
-    if kind == "request":
-        return State("requested") if form in ("past", "present", "participle") else State("possible")
-    if denied:
-        return State("denied", negative=True)
-    if kind == "possible" or form == "possible" or state.status == "possible":
-        return State("possible")
-    return State("planned")
-
-
-def _modifiers(tree: Tree, noun: int) -> State:
-    kinds = lexicon.kinds("statuses", "adjectives")
-    for child in tree.children(noun, "amod", "compound", "acl", "relcl"):
-        kind = kinds.get(tree[child].lower)
-        if kind is None and is_verb(tree, child):
-            kind = kind_of(tree, child)
-        if kind in ("plan", "possible", "cancel", "postpone"):
-            return operate(kind, State(), denied=negated(tree, child), form=tense(tree, child)) or State()
-    return State()
-
-
-class _Climb:
-    """Walks from a trigger to the root and keeps the state."""
-
-    def __init__(self, tree: Tree, core: int) -> None:
-        self.tree = tree
-        self.timely = {core}
-        self.carried = is_verb(tree, core)
-        self.state = own_tense(tree, core) if self.carried else State()
-        kind = kind_of(tree, core) if self.carried else None
-        if kind in ("cancel", "postpone"):
-            self.state = operate(kind, State(), denied=negated(tree, core), form=tense(tree, core)) or State()
-        elif self.carried and negated(tree, core):
-            self.state = self._negate(self.state)
-        self.fallback = State() if self.carried else _modifiers(tree, core)
-
-    @staticmethod
-    def _negate(state: State) -> State:
-        if state.status == "possible":
-            return State("possible", negative=True)
-        return State("denied" if state.status in ("happened", "ongoing") else "refused", negative=True)
-
-    def carry(self, node: int) -> None:
-        """Take the tense of the first verb above a noun."""
-        self.carried = True
-        self.state = own_tense(self.tree, node)
-        if negated(self.tree, node):
-            self.state = self._negate(self.state)
-        self.timely |= {node, effective(self.tree, node)}
-
-    def stops(self, child: int) -> bool:
-        """Say whether what stands above a word does not bear on it."""
-        dep = self.tree[child].dep
-        if dep in ("relcl", "parataxis"):
-            return True
-        if dep == "advcl":
-            return bool(self.tree.children(child, "mark", "advmod")) or self.tree[child].tag != "VB"
-        return dep in ("pcomp", "dep") and self.carried
-
-    def joined(self, child: int) -> bool:
-        """Say whether a word only stands beside what is above it."""
-        return self.tree[child].dep == "conj" and (is_verb(self.tree, child) or not self.carried)
-
-    def step(self, child: int, node: int) -> bool:
-        """Let one word above bear on the state; return False where no event is left."""
-        tree = self.tree
-        kind = kind_of(tree, effective(tree, node))
-        if is_noun(tree, node) and tree[child].dep in ("prep", "acl", "pobj", "compound", "poss", "relcl") and kind:
-            changed = operate(kind, self.state, denied=negated(tree, node), form="participle")
-        elif not is_verb(tree, node):
-            return True
-        elif kind is None or (not self.carried and not self._bears(child, node, kind)):
-            if not self.carried:
-                self.carry(node)
-            return True
-        else:
-            says = effective(tree, node)
-            changed = operate(kind, self.state, denied=negated(tree, says), form=tense(tree, says))
-            decided = tense(tree, says) == "past" and not is_passive(tree, says)
-            if kind in ("plan", "possible") and not decided:
-                self.timely |= {node, says}
-        self.carried = True
-        if changed is None:
-            return False
-        self.state = changed
-        return True
-
-    def _bears(self, child: int, node: int, kind: str) -> bool:
-        """Say whether a verb speaks of the noun below it: object, or subject of a passive or of "slipped"."""
-        dep = self.tree[child].dep
-        if dep in ("dobj", "nsubjpass"):
-            return True
-        if dep == "nsubj":
-            return kind in ("postpone", "cancel") or is_passive(self.tree, effective(self.tree, node))
-        return dep == "prep" and kind in ("plan", "possible", "request", "exclude", "accept")
-
-
-def judge(tree: Tree, core: int) -> Verdict | None:
-    """Return the status of the event that a word holds, or None where the sentence leaves no event."""
-    climb = _Climb(tree, core)
-    child = core
-    for node in tree.above(core):
-        if is_verb(tree, child) and _conditional(tree, child):
-            return None
-        if climb.stops(child):
-            break
-        if climb.joined(child):
-            child = node
-            continue
-        if not climb.step(child, node):
-            return None
-        child = node
-    state = climb.state
-    if state.status is None or (state.status == "present" and climb.fallback.status in ("planned", "possible")):
-        state = climb.fallback if climb.fallback.status else state
-    if state.status == "refused":
-        state = State("refused", negative=True)
-    if state.status == "planned" and any(_conditional(tree, each) for each in tree.children(core, "advcl")):
-        state = State("possible")
-    return Verdict(state.status, state.settled, state.negative, state.open, frozenset(climb.timely))
-
-
-def _conditional(tree: Tree, clause: int) -> bool:
-    marks = {tree[each].lower for each in tree.children(clause, "mark", "advmod")}
-    return bool(marks & {"if", "unless", "whether"}) or tree[clause].lower in ("provided", "providing")
 
 
 # ---------------------------------------------------------------- frames
@@ -344,8 +123,8 @@ def _verb_frame(tree: Tree, index: int, frame: str) -> Iterator[Finding]:
         yield from _finding(tree, frame, index, agents=doers, others=partners, places=places, flags=flags)
     elif frame in ("speak", "phone"):
         yield from _call(tree, index, frame, doers, done)
-    elif frame == "attend" and any(_is_many(tree, each) for each in done):
-        yield from _finding(tree, frame, index, agents=doers, others=[], places=places + done, flags={"many"})
+    elif frame == "attend":
+        yield from _attended(tree, index, doers, done, places)
     elif frame == "mediate":
         between = led_by(tree, index, "between")
         yield from _finding(tree, "meet", index, agents=between, others=[], places=places, flags={"neutral"})
@@ -359,14 +138,48 @@ def _journey(
     tree: Tree, index: int, frame: str, doers: list[int], done: list[int], places: list[int]
 ) -> Iterator[Finding]:
     """Read who goes where, or who receives whom."""
+    if _is_habit(tree, index):
+        return
+    inviters = _inviters(tree, index)
     if frame == "visit" and done:
-        yield from _finding(tree, frame, index, agents=doers, others=done, places=places)
+        yield from _finding(tree, frame, index, agents=doers, others=done + inviters, places=places)
     elif frame == "go" and not is_passive(tree, index) and not done:
-        yield from _finding(tree, frame, index, agents=doers, others=led_by(tree, index, "with"), places=places)
+        others = led_by(tree, index, "with") + inviters
+        flags = {"many"} if any(_is_many(tree, each) for each in led_by(tree, index, "for", "to")) else set()
+        yield from _finding(tree, frame, index, agents=doers, others=others, places=places, flags=flags)
     elif frame == "spend" and places:
         yield from _finding(tree, "go", index, agents=doers, others=[], places=places)
     elif frame == "receive" and not any(_event_noun(tree, each) for each in done):
         yield from _finding(tree, frame, index, agents=done, others=doers, places=places)
+
+
+def _inviters(tree: Tree, *words: int) -> list[int]:
+    """Return at whose invitation something takes place, said at some words."""
+    found = []
+    for word in words:
+        for each in led_by(tree, word, "at", "on"):
+            if tree[each].lower == "invitation":
+                found += led_by(tree, each, "of", "from") + tree.children(each, "poss")
+    return found
+
+
+def _is_habit(tree: Tree, index: int) -> bool:
+    """Say whether something is done again and again: "they come every week"."""
+    times = tree.children(index, "npadvmod", "advmod")
+    words = {tree[each].lower for time in times for each in (time, *tree.children(time, "det"))}
+    return bool(words & {"every", "each", "often", "usually", "regularly", "always"})
+
+
+def _attended(tree: Tree, index: int, doers: list[int], done: list[int], places: list[int]) -> Iterator[Finding]:
+    """Read "X attended a summit in Z", and of one state's ceremony that it was a visit there."""
+    for each in done:
+        where = places + led_by(tree, each, "in", "at")
+        inviters = _inviters(tree, index, each)
+        if _is_many(tree, each):
+            where = [*where, each]
+            yield from _finding(tree, "attend", index, agents=doers, others=inviters, places=where, flags={"many"})
+        elif _is_occasion(tree, each) and tree[index].dep not in ("advcl", "acl"):
+            yield from _finding(tree, "go", index, agents=doers, others=inviters, places=where)
 
 
 def _off_frame(tree: Tree, index: int) -> Iterator[Finding]:
@@ -469,13 +282,29 @@ def _due(tree: Tree, index: int) -> Iterator[Finding]:
         yield from _finding(tree, "go", index, agents=[doer], others=[], places=been, flags=set())
 
 
+def _holds_an_event(tree: Tree, verb: int) -> bool:
+    """Say whether "to visit", "to pay a visit" tells the event itself."""
+    objects = tree.children(verb, "dobj")
+    return lexicon.verb(tree[verb].lower) in _trigger_verbs() or any(_event_noun(tree, each) for each in objects)
+
+
 def _event_noun(tree: Tree, index: int) -> bool:
     noun = lexicon.noun(tree[index].lower)
     return noun in lexicon.words("verbs", "nouns", "visit", "meet") or noun in lexicon.words("verbs", "beside", "many")
 
 
+def _is_occasion(tree: Tree, index: int) -> bool:
+    """Say whether a noun is a ceremony or feast of one state."""
+    return lexicon.noun(tree[index].lower) in lexicon.words("verbs", "beside", "occasion")
+
+
 def _is_many(tree: Tree, index: int) -> bool:
-    return lexicon.noun(tree[index].lower) in lexicon.words("verbs", "beside", "many")
+    many = lexicon.noun(tree[index].lower) in lexicon.words("verbs", "beside", "many")
+    return many and not _is_of_the_press(tree, index)
+
+
+def _is_of_the_press(tree: Tree, index: int) -> bool:
+    return any(tree[each].lower in ("news", "press", "media") for each in tree.children(index, "compound", "amod"))
 
 
 def _is_paper(tree: Tree, index: int) -> bool:
@@ -506,14 +335,16 @@ def _flags(tree: Tree, index: int) -> set[str]:
 
 def _governor(tree: Tree, index: int) -> tuple[int, str] | None:
     """Return the verb that a noun hangs on, and how: its relation or the preposition that leads to it."""
-    how = tree[index].dep
+    how = tree[index].dep if tree[index].dep != "oprd" else "dobj"
     for node in tree.above(index):
         if is_verb(tree, node):
+            if beside_the_point(tree, node, how):
+                continue
             node = effective(tree, node)
             return node, "nsubjpass" if how == "nsubj" and is_passive(tree, node) else how
         if tree[node].dep in ("prep", "agent"):
             how = tree[node].lower
-        elif is_noun(tree, node):
+        elif is_noun(tree, node) and how not in ("in", "during"):
             return None
     return None
 
@@ -534,7 +365,7 @@ def _carrier_subject(tree: Tree, index: int) -> list[int]:
 
 
 #: Kinds of verbs whose subject may be the one who goes: "X put off a trip".
-_BY_THE_ACTOR = ("plan", "possible", "cancel", "postpone", "accept")
+_BY_THE_ACTOR = ("plan", "possible", "cancel", "postpone", "accept", "exclude")
 #: What a noun belongs to without an actor: "next week's visit".
 _TIMES = frozenset(
     {"today", "tomorrow", "yesterday", "week", "month", "year", "weekend", "day", "afternoon", "morning"}
@@ -589,7 +420,7 @@ def _visit_noun(tree: Tree, index: int, first: int, owners: list[int]) -> Iterat
         "visit-noun",
         index,
         agents=agents,
-        others=led_by(tree, index, "with"),
+        others=led_by(tree, index, "with") + _inviters(tree, index, *(governor or ())[:1]),
         places=places,
         flags={"back-reference"} if pointing else set(),
         first=first,
@@ -601,10 +432,12 @@ def _is_the(tree: Tree, index: int) -> bool:
 
 
 def _meet_noun(tree: Tree, index: int, first: int, owners: list[int], frame: str) -> Iterator[Finding]:
+    if _is_of_the_press(tree, index):
+        return
     governor = _governor(tree, index)
     carriers = _carrier_subject(tree, index)
     together = led_by(tree, index, "between", "of", "among") + owners
-    partners = led_by(tree, index, "with")
+    partners = led_by(tree, index, "with") + _inviters(tree, index, *(governor or ())[:1])
     places = led_by(tree, index, "in", "at") + tree.children(index, "compound", "nmod")
     flags = _flags(tree, index)
     if governor is not None:
@@ -669,7 +502,7 @@ def _accepted(tree: Tree, index: int) -> Iterator[Finding]:
     hosts = tree.children(index, "poss") + led_by(tree, index, "of", "from")
     places = led_by(tree, index, "to") + led_by(tree, governor[0], "to")
     inner = [each for each in tree.children(index, "acl") if is_verb(tree, each)]
-    if doer is not None and not any(lexicon.verb(tree[each].lower) in _trigger_verbs() for each in inner):
+    if doer is not None and not any(_holds_an_event(tree, each) for each in inner):
         verdict = Verdict("planned", False, False, False, frozenset({index}))
         flags = frozenset({"many"} if any(_is_many(tree, each) for each in places) else ())
         yield Finding("invite", (index, index), index, (doer,), tuple(hosts), tuple(places), flags, verdict)
