@@ -140,8 +140,18 @@ def _inserted(tree: Tree, child: int) -> bool:
     return dep in ("conj", "ccomp", "advcl", "dep") and after_comma and (not joined or dep != "conj")
 
 
-def chains(tree: Tree, core: int, name: Callable[[int], str]) -> tuple[tuple[tuple[str, ...], ...], bool]:
-    """Return the chains of speakers above an event, and whether an official body says it.
+#: Parallel claims, each outermost first.
+Chains = tuple[tuple[str, ...], ...]
+
+
+def is_official(chains: Chains) -> bool:
+    """Say whether an official body is one of those who say it."""
+    body = lexicon.words("speech", "words", "body")
+    return any(set(chain[-1].lower().split()) & body for chain in chains)
+
+
+def chains(tree: Tree, core: int, name: Callable[[int], str]) -> Chains:
+    """Return the chains of speakers above an event.
 
     Args:
         name: what a noun phrase, by its head, is called.
@@ -160,8 +170,7 @@ def chains(tree: Tree, core: int, name: Callable[[int], str]) -> tuple[tuple[tup
             outer += names[:1] + [name(each) for each in claim.cited]
     if outer:
         parallel.append(tuple(outer))
-    body = lexicon.words("speech", "words", "body")
-    return tuple(parallel), any(set(chain[-1].lower().split()) & body for chain in parallel)
+    return tuple(parallel)
 
 
 def speaker_of(tree: Tree) -> tuple[int, ...]:

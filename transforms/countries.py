@@ -168,6 +168,21 @@ def is_adjective(words: str) -> bool:
 
 
 @functools.cache
+def _bodies() -> dict[str, str]:
+    rows = tomllib.loads((DATA / "organisations.toml").read_text(encoding="utf-8"))["state_bodies"]
+    return {name: code for code, names in rows.items() for name in names}
+
+
+def body_country(words: str) -> Optional[str]:
+    """Return the country of a state's news agency or company.
+
+    >>> body_country("Xinhua"), body_country("Acme")
+    ('CHN', None)
+    """
+    return _bodies().get(plain(words))
+
+
+@functools.cache
 def _organisations() -> dict[str, str]:
     rows = tomllib.loads((DATA / "organisations.toml").read_text(encoding="utf-8"))["names"]
     return {form: forms[0] for forms in rows for form in forms}

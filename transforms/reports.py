@@ -13,7 +13,7 @@ from schemas import Article
 from schemas.event import Actor
 from transforms import attribution, census, countries, lexicon, parse, scenes, what, where, who
 from transforms.parse import Parser, Sentence, Tree
-from transforms.sides import JOURNEYS, Sides, codes_of, sides
+from transforms.sides import JOURNEYS, Sides, codes_of, country_place, sides, stops
 from transforms.timing import event_time
 from transforms.when import When
 
@@ -52,6 +52,7 @@ class Reading:
         self.speaker: tuple[str, ...] = ()
         self.party = _is_press_office(article.publisher)
         self.ruled_out: set[tuple[int, str]] = set()
+        self.scope = (0, 0)  # offsets of the sentence that is read
         if self.party and home is not None:
             self.scene.ours = (Actor(countries.name_of(home), None, home, "state"),)
 
@@ -61,6 +62,18 @@ class Reading:
     def pair(self) -> Sequence[Actor]:
         """The two parties spoken of last."""
         return self.scene.pair
+
+    def last_consult(self, codes: frozenset[str]) -> Sides | None:
+        """Return the visit, meeting or call told last in which some countries have part."""
+        for each in reversed(self.reports):
+            if each.type == "CONSULT" and codes <= each.codes:
+                return Sides(each.source, each.target, each.mode, each.place)
+        return None
+
+    def only_other(self, codes: frozenset[str]) -> str | None:
+        """Return the country that the sentence names beside some others, if it is one."""
+        others = self.scene.countries_in(*self.scope) - codes
+        return next(iter(others)) if len(others) == 1 else None
 
     def last_visit(self, codes: frozenset[str]) -> Sides | None:
         """Return the visit told last in which some countries have part; any visit where none are given."""
@@ -76,20 +89,22 @@ class Reading:
         """Add what a sentence reports."""
         if sentence.dateline:
             self.dateline = where.locate(sentence.dateline.title()) or self.dateline
-        found: list[Report] = []
+        before = len(self.reports)
         for finding in what.find(tree):
-            report = self._report(sentence, tree, finding)
-            if report is not None and not _told_already(report, found):
-                found.append(report)
-        self.reports.extend(scenes.inherit(found, tree, self.reports))
+            for report in self._read_finding(sentence, tree, finding):
+                if not _told_already(report, self.reports[before:]):
+                    self.reports.append(report)
+        self.reports[before:] = scenes.inherit(self.reports[before:], tree, self.reports[:before])
         heads = attribution.speaker_of(tree)
         self.speaker = tuple(self._name(tree, sentence.body, each) for each in heads)
         self.scene.speaker = tuple(a for each in heads for a in self.scene.actors(tree, sentence.body, each))
 
-    def _report(self, sentence: Sentence, tree: Tree, finding: what.Finding) -> Report | None:
-        """Return what a trigger reports, or None where no political actor is in it."""
+    def _read_finding(self, sentence: Sentence, tree: Tree, finding: what.Finding) -> list[Report]:
+        """Return what a trigger reports: nothing where no political actor is in it, a report a country of a tour."""
         base = sentence.body
-        place = self._place(tree, base, finding.places)
+        self.scope = (base, base + len(tree.text))
+        places = self._places(tree, base, finding.places)
+        place = next((each for each in places if each.name), next(iter(places), None))
         agents = self._actors(tree, base, finding.agents)
         self.scene.here = place.country if place and finding.frame != "phone" else None
         others = self._actors(tree, base, finding.others)
@@ -97,32 +112,24 @@ class Reading:
         self._suspect(finding, agents, others, place)
         parties = sides(finding, agents, others, place, self)
         if parties is None:
-            return None
-        chains, official = attribution.chains(tree, finding.core, lambda head: self._name(tree, base, head))
+            return []
+        chains = attribution.chains(tree, finding.core, lambda head: self._name(tree, base, head))
         chains = self._heard(sentence, chains)
-        status = self._status(finding, official)
+        status = self._status(finding, chains)
         if status is None:
-            return None
+            return []
         time = event_time(tree, finding, status=status, anchor=self.anchor, context=self._last_time())
-        if status == "present":
-            ahead = time is not None and (time.start or "") > self.anchor.isoformat()
-            status = "planned" if ahead else "happened"
+        status = self._settled(status, tree, finding, time)
         self.scene.remember(parties)
         first, last = finding.trigger
-        return Report(
-            finding.type,
-            parties.mode,
-            status,
-            parties.source,
-            parties.target,
-            time,
-            parties.place,
-            chains,
-            sentence,
-            (base + tree[first].start, base + tree[last].end),
-            finding.frame,
-            finding.core,
-        )
+        trigger = (base + tree[first].start, base + tree[last].end)
+        return [
+            Report(
+                finding.type, each.mode, status, each.source, each.target, time, each.place, chains, sentence, trigger,
+                finding.frame, finding.core,
+            )
+            for each in stops(parties, others, places)
+        ]  # fmt: skip
 
     def _last_time(self) -> When | None:
         return next((each.when for each in reversed(self.reports) if each.when), None)
@@ -135,9 +142,9 @@ class Reading:
             found.extend(each for each in self.scene.actors(tree, base, head) if each not in found)
         return found
 
-    def _place(self, tree: Tree, base: int, heads: Sequence[int]) -> where.Place | None:
-        """Return the first of some noun phrases that is a city or, where none is, a country."""
-        country: where.Place | None = None
+    def _places(self, tree: Tree, base: int, heads: Sequence[int]) -> list[where.Place]:
+        """Return the cities and countries among some noun phrases."""
+        places: list[where.Place] = []
         for each in (inner for head in heads for inner in tree.conjuncts(head)):
             name = who.plain(tree, each)
             code = self.scene.state_at(base + tree[each].start)
@@ -145,11 +152,11 @@ class Reading:
                 named = self.scene.countries_of(tree, base, each)
                 code, name = (named[0], countries.capital_of(named[0]) or "") if named else (None, "")
             found = where.locate(name, code) if tree[each].tag.startswith("NNP") or code else None
-            if found is not None and found.name:
-                return found
-            if code is not None and country is None:
-                country = where.Place("", code, None, None, None)
-        return country
+            if found is not None:
+                places.append(found)
+            elif code is not None:
+                places.append(country_place(code))
+        return places
 
     def _suspect(
         self, finding: what.Finding, agents: Sequence[Actor], others: Sequence[Actor], place: where.Place | None
@@ -157,12 +164,15 @@ class Reading:
         """Note which guessed countries what is reported speaks against."""
         if finding.frame in JOURNEYS:
             abroad = place is not None and (not place.name or countries.is_capital(place.name))
-            hosts = {place.country} if place and abroad else codes_of(others)
+            told = codes_of([each for each in others if self._guessed(each) is None])
+            hosts = {place.country} if place and abroad else told
             for each in agents:
                 self._rule_out(each, hosts)
-            if place is not None and not codes_of(agents) & {place.country}:
+            last = self.last_visit(codes_of(agents)) if codes_of(agents) else None
+            host = place or (last and codes_of(agents) <= codes_of(last.source) and last.place) or None
+            if host and host.country not in codes_of(agents):
                 for each in others:
-                    self._rule_in(each, place.country)
+                    self._rule_in(each, host.country)
             return
         for each in others:
             same = codes_of(agents) & codes_of([each])
@@ -188,8 +198,9 @@ class Reading:
 
     # ------------------------------------------------------------ status and speakers
 
-    def _status(self, finding: what.Finding, official: bool) -> str | None:
+    def _status(self, finding: what.Finding, chains: attribution.Chains) -> str | None:
         verdict = finding.verdict
+        official = attribution.is_official(chains)
         if verdict.status == "refused":
             return None
         if verdict.status is None:
@@ -198,17 +209,31 @@ class Reading:
             return "confirmed"
         return verdict.status
 
+    def _settled(self, status: str, tree: Tree, finding: what.Finding, time: When | None) -> str:
+        """Return the status that the time decides: a present that lies ahead, an arrival that is still a stay."""
+        today = self.anchor.isoformat()
+        if status == "present":
+            if finding.frame == "visit-noun" and tree[what.carrier(tree, finding.core)].lower in ("is", "are"):
+                return "ongoing"
+            return "planned" if time is not None and (time.start or "") > today else "happened"
+        if status == "happened" and lexicon.verb(tree[finding.core].lower) in ("arrive", "land") and time is not None:
+            yesterday = (self.anchor - datetime.timedelta(1)).isoformat()
+            return "ongoing" if time.start in (yesterday, today) and (time.end or today) >= today else status
+        return status
+
     def _name(self, tree: Tree, base: int, head: int) -> str:
         """Return a speaker as worded, persons in their longest form."""
         person = self.scene.person_in(tree, base, head)
         if person is not None:
             return person.name
         if tree[head].tag.startswith("PRP"):
+            if tree[head].lower == "it" and self.speaker:
+                return self.speaker[0]
             found = self.scene.actors(tree, base, head)
             return found[0].name if found else ""
         return who.plain(tree, head)
 
-    def _heard(self, sentence: Sentence, chains: tuple[tuple[str, ...], ...]) -> tuple[tuple[str, ...], ...]:
+    def _heard(self, sentence: Sentence, chains: attribution.Chains) -> attribution.Chains:
         """Return the chains without the outlet itself; a quotation that goes on has the speaker of the one before."""
         own = {self.article.publisher, self.article.publisher.removeprefix("The ")}
         kept = [tuple(each for each in chain if each not in own) for chain in chains]

@@ -31,6 +31,12 @@ class Story(Protocol):
     def pair(self) -> Sequence[Actor]:
         """The two parties spoken of last."""
 
+    def last_consult(self, codes: frozenset[str]) -> Sides | None:
+        """Return the visit, meeting or call told last in which some countries have part."""
+
+    def only_other(self, codes: frozenset[str]) -> str | None:
+        """Return the country that the sentence names beside some others, if it is one."""
+
     def last_visit(self, countries: frozenset[str]) -> Sides | None:
         """Return the visit told last in which some countries have part; any visit where none are given."""
 
@@ -61,6 +67,9 @@ def sides(
     """
     if finding.type != "CONSULT":
         return _accord(finding, agents, others, place, story)
+    if finding.frame in ("off", "accept"):
+        last = story.last_consult(codes_of(agents))
+        return last if last is None or not agents else _accepted(last, agents)
     if finding.frame in JOURNEYS:
         return _journey(finding, agents, others, place, story)
     return _meeting(finding, agents, others, place, story)
@@ -72,6 +81,12 @@ def _accord(
     if not agents and finding.frame == "sign":
         agents = story.pair
     return Sides(tuple(agents), tuple(others), None, place) if codes_of(agents) else None
+
+
+def _accepted(last: Sides, agents: Sequence[Actor]) -> Sides | None:
+    """Return the sides of what was asked for, where one of those who were asked accepts."""
+    guests = tuple(each for each in last.source if each.country in codes_of(agents))
+    return last._replace(source=guests) if guests else None
 
 
 # ---------------------------------------------------------------- journeys
@@ -88,7 +103,11 @@ def _journey(
     code = place.country if place else next(iter(sorted(codes_of(hosts))), None)
     if code is None:
         last = story.last_visit(codes_of(visitors))
-        return last and last._replace(source=tuple(visitors))
+        if last is not None:
+            return last._replace(source=tuple(visitors)) if codes_of(visitors) <= codes_of(last.source) else None
+        code = story.only_other(codes_of(visitors)) if finding.frame == "visit-noun" else None
+        if code is None:
+            return None
     if codes_of(visitors) == {code}:
         domestic = finding.frame == "receive" and bool(hosts)
         return Sides(tuple(visitors), tuple(hosts), None, place) if domestic else None
@@ -108,6 +127,21 @@ def _same_journey(finding: Finding, hosts: Sequence[Actor], place: Place | None,
     return last._replace(place=place or last.place)
 
 
+def stops(parties: Sides, hosts: Sequence[Actor], places: Sequence[Place]) -> list[Sides]:
+    """Return a tour of several countries as one visit each; anything else as it is."""
+    codes = dict.fromkeys([each.country for each in places] + [each.country for each in hosts if each.country])
+    abroad = [code for code in codes if code not in codes_of(parties.source)]
+    if parties.mode != "visit" or len(abroad) < 2:
+        return [parties]
+    found = []
+    for code in abroad:
+        there = [each for each in parties.target if each.country == code and each.kind != "state"]
+        place = next((each for each in places if each.country == code), country_place(code))
+        target = there or [Actor(countries.name_of(code), None, code, "state")]
+        found.append(parties._replace(target=tuple(target), place=place))
+    return found
+
+
 # ---------------------------------------------------------------- meetings
 
 
@@ -116,7 +150,11 @@ def _meeting(
 ) -> Sides | None:
     everyone = [*agents, *others]
     pointing = "back-reference" in finding.flags and len(everyone) < 2
-    if (pointing and finding.verdict.status is None) or not codes_of(everyone):
+    if pointing and finding.verdict.status is None:
+        return None
+    if not everyone and "asserted" in finding.flags:
+        return story.last_visit(frozenset())
+    if not codes_of(everyone):
         return None
     codes = codes_of(everyone)
     if finding.frame == "phone":

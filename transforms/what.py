@@ -380,6 +380,12 @@ def _owners(tree: Tree, index: int) -> list[int]:
     return owners
 
 
+def carrier(tree: Tree, index: int) -> int:
+    """Return the verb that a noun hangs on; the word itself where it hangs on none."""
+    governor = _governor(tree, index)
+    return index if governor is None else governor[0]
+
+
 def _asserted(tree: Tree, index: int) -> bool:
     """Say whether a sentence says of "the visit" that it is on, off, denied or when it is, and not just points back."""
     governor = _governor(tree, index)
@@ -454,6 +460,8 @@ def _meet_noun(tree: Tree, index: int, first: int, owners: list[int], frame: str
             carriers, partners = _sides(tree, governor[0])
         elif not carriers and not _asserted(tree, index) and not _exists(tree, index):
             return
+        if not carriers and not _is_the(tree, index):
+            flags.add("asserted")
         flags.add("back-reference")
     if frame == "phone" and governor is not None and not together and not carriers and governor[1] in ("in", "by"):
         carriers = [each for each in [subject(tree, governor[0])] if each is not None]

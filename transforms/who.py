@@ -31,6 +31,7 @@ class Scene:
         self.speaker: tuple[Actor, ...] = ()  # whose words are quoted
         self.ours: tuple[Actor, ...] = ()  # for whom an official text says "we"
         self.guests: tuple[Actor, ...] = ()  # of the last visit
+        self.beside: str | None = None  # the country of the actor that a phrase is joined to
         self.here: str | None = None  # the country where what is read takes place
         self._named = [each.start for each in people.named]
         self._states = [each.start for each in people.states]
@@ -61,6 +62,13 @@ class Scene:
         numbers = [int(each.value) for each in reversed(spots)]
         return [each for each in dict.fromkeys(numbers) if self.cast.people[each].political]
 
+    def countries_in(self, start: int, end: int) -> frozenset[str]:
+        """Return the countries that a stretch of the article names, by themselves or by their people."""
+        people = (each for each in self.cast.named if start <= each.start < end)
+        theirs = (self.cast.people[int(each.value)].country for each in people)
+        states = (str(each.value) for each in self.cast.states if start <= each.start < end)
+        return frozenset(code for code in (*theirs, *states) if code)
+
     def state_before(self, offset: int) -> str | None:
         """Return the country named last before a character."""
         place = bisect.bisect_left(self._states, offset)
@@ -69,7 +77,9 @@ class Scene:
     def remember(self, parties: Sides) -> None:
         """Keep who acted, for those who are only pointed at later."""
         firsts = {each.country: each for each in reversed(parties.source) if each.country}
-        if len(firsts) > 1:
+        if not parties.target and len(parties.source) > 1 and len(firsts) < 2:
+            self.pair = parties.source[:2]
+        elif len(firsts) > 1:
             self.pair = tuple(firsts[code] for code in dict.fromkeys(a.country for a in parties.source if a.country))[
                 :2
             ]
@@ -88,10 +98,11 @@ class Scene:
             head: the phrase's head word.
         """
         found: list[Actor] = []
+        outer = self.beside
         for each in tree.conjuncts(head):
-            for actor in self._one(tree, base, each):
-                if actor not in found:
-                    found.append(actor)
+            self.beside = found[-1].country if found else outer
+            found.extend(actor for actor in self._one(tree, base, each) if actor not in found)
+        self.beside = outer
         return found
 
     def _one(self, tree: Tree, base: int, head: int) -> list[Actor]:
@@ -189,7 +200,8 @@ class Scene:
             return self._named_body(tree, base, head, found)
         if _means_both(tree, self._phrase(tree, head)) and not found:
             kind = "person" if person else "group"
-            return [each if not person else Actor(words, None, each.country, kind) for each in self.pair]
+            pair = self.pair or self._two_before(base + tree[head].start)
+            return [each if not person else Actor(_bare(tree, head), None, each.country, kind) for each in pair]
         if not found:
             return self._unplaced(tree, base, head, person)
         plural = tree[head].tag in ("NNS", "NNPS")
@@ -197,14 +209,21 @@ class Scene:
         chosen = found if plural else found[:1]
         if singular in ("capital", "country", "nation", "side") and not plural:
             return [Actor(countries.name_of(found[0]), None, found[0], "state")]
-        return [Actor(words, singular if person else None, code, kind) for code in chosen]
+        name = _bare(tree, head) if len(chosen) > 1 else words
+        return [Actor(name, singular if person else None, code, kind) for code in chosen]
+
+    def _two_before(self, offset: int) -> tuple[Actor, ...]:
+        """Return the two countries named last before a character."""
+        codes = dict.fromkeys(str(each.value) for each in reversed(self.cast.states) if each.start < offset)
+        return tuple(Actor(countries.name_of(code), None, code, "state") for code in list(codes)[:2][::-1])
 
     def _named_body(self, tree: Tree, base: int, head: int, found: Sequence[str]) -> list[Actor]:
         """Return a name that no list knows: a party, a movement, a state firm."""
         if not tree[head].tag.startswith("NNP"):
             return []
         words = plain(tree, head)
-        return [Actor(words, None, found[0] if found else None, "organisation")]
+        code = found[0] if found else countries.body_country(words)
+        return [Actor(words, None, code, "organisation")]
 
     def _unplaced(self, tree: Tree, base: int, head: int, person: bool) -> list[Actor]:
         """Return somebody with a role and no country: "the president", "her ministry", "his deputy"."""
@@ -223,12 +242,18 @@ class Scene:
             for number in self.people_before(offset):
                 if singular in (self.cast.people[number].role or "").split() or singular in ("guest", "visitor"):
                     return [self.person(number)]
-        code = self.here or self.state_before(offset)
+        code = (None if person else self.beside) or self.here or self.state_before(offset)
         return [] if code is None else [Actor(words, None, code, "person" if person else "organisation")]
 
 
 def _means_both(tree: Tree, phrase: Iterable[int]) -> bool:
     return any(tree[each].lower in lexicon.words("roles", "group", "both") for each in phrase)
+
+
+def _bare(tree: Tree, head: int) -> str:
+    """Return a noun with the nouns before it alone: "both countries' energy ministers" -> "energy ministers"."""
+    left = [each for each in tree.children(head, "compound") if each < head]
+    return tree.words(range(min([head, *left]), head + 1))
 
 
 def plain(tree: Tree, head: int) -> str:
