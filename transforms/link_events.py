@@ -3,22 +3,24 @@
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal, NamedTuple
 
 import apache_beam as beam
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.dataset as ds
 from apache_beam.pvalue import PCollection, TaggedOutput
 
 from schemas import Event, Mention, Merge, Reject
 from schemas.ids import make_id
-from schemas.tables import from_arrow
+from schemas.tables import DAY, TIME, from_arrow
 from transforms.lake import Lake
-from transforms.linking import Committed, Key, Links, Outline, complete_keys, key_of, link, moment_of
+from transforms.linking import TURNS, Committed, Key, Outline, Reach, complete_keys, key_of, link, moment_of, reach
 from transforms.progress import Progress
 from transforms.rejects import MAX_DETAIL, MAX_REPLAY
 from transforms.scrub import scrub
-from transforms.spans import read
+from transforms.spans import Reading, Span, read
 
 STAGE = "link_events"
 
@@ -81,26 +83,66 @@ def superseded(lake: Lake, mentions: Sequence[Mention]) -> list[Mention]:
     return [each._replace(run_id=run_id) for each in found if each.version < versions[each.article_id]]
 
 
-def known_events(lake: Lake, keys: Iterable[Key]) -> dict[Key, list[Committed]]:
-    """Return the committed events under some keys, each with its mentions and those of the events merged into it."""
+def known_events(lake: Lake, keys: Iterable[Key], readings: Iterable[Reading]) -> dict[Key, list[Committed]]:
+    """Return the committed events under some keys that readings can reach.
+
+    Each comes with its mentions and those of the events merged into it.
+    """
     wanted = set(keys)
-    rows = lake.read("events", where=pc.field("type").isin(sorted({key.type for key in wanted})))
-    own_keys = [key_of(each) for each in from_arrow(Outline, rows)]
+    within = within_reach(reach(readings))
+    rows = lake.read("events", where=pc.field("type").isin(sorted({key.type for key in wanted})) & within)
     merged = _resolve(dict(zip(rows["event_id"].to_pylist(), rows["merged_into"].to_pylist(), strict=True)))
+    final = [merged[each] == each for each in rows["event_id"].to_pylist()]
     chosen = [
-        key in wanted and into is None for key, into in zip(own_keys, rows["merged_into"].to_pylist(), strict=True)
+        is_final and key_of(each) in wanted for is_final, each in zip(final, from_arrow(Outline, rows), strict=True)
     ]
-    events = {each.event_id: each for each in from_arrow(Event, rows.filter(chosen))} if any(chosen) else {}
-    if not events:
-        return {}
-    ids = [event_id for event_id, into in merged.items() if into in events]
-    found: dict[str, list[Mention]] = {event_id: [] for event_id in events}
-    for each in from_arrow(Mention, lake.read("mentions", where=pc.field("event_id").isin(sorted(ids)))):
-        found[merged[each.event_id]].append(each)
+    events = {each.event_id: each for each in from_arrow(Event, rows.filter(pa.array(chosen, pa.bool_())))}
+    own = rows.filter(pa.array([merged[each] in events for each in rows["event_id"].to_pylist()], pa.bool_()))
+    found: dict[str, list[Reading]] = {event_id: [] for event_id in events}
+    for each in _mentions_of(lake, own):
+        found[merged[each.event_id]].append(read(each))
     known: dict[Key, list[Committed]] = {}
     for event_id, event in sorted(events.items()):
-        known.setdefault(key_of(event), []).append(Committed(event, [read(each) for each in found[event_id]]))
+        known.setdefault(key_of(event), []).append(Committed(event, found[event_id]))
     return known
+
+
+def within_reach(where: Reach) -> ds.Expression:
+    """Return the condition for events; those merged away are let through, their mentions count for another."""
+    reported = (pc.field("last_reported") >= _time(where.reported.first)) & (
+        pc.field("first_reported") < _time(where.reported.last + 1)
+    )
+    put_off = pc.field("status").isin(TURNS) | pc.field("conflict")
+    put_off |= pc.list_value_length(pc.field("status_history")) > 1
+    dated = _overlaps(where.dated) | (put_off & _overlaps(where.put_off))
+    return reported | dated | pc.field("merged_into").is_valid()
+
+
+def _overlaps(span: Span) -> ds.Expression:
+    """Events whose dates overlap a span; a date that is not known lies without end."""
+    start, end = pc.field("start_date"), pc.field("end_date")
+    begun, goes_on = start <= _day(span.last), end >= _day(span.first)
+    return (begun & goes_on) | (begun & end.is_null()) | (start.is_null() & goes_on)
+
+
+def _mentions_of(lake: Lake, events: pa.Table) -> list[Mention]:
+    """The committed mentions of events, which were all published while these were reported."""
+    if not events.num_rows:
+        return []
+    first, last = pc.min(events["first_reported"]), pc.max(events["last_reported"])
+    published = (pc.field("published") >= first) & (pc.field("published") <= last)
+    days = (pc.field("date") >= f"{first.as_py():%Y-%m-%d}") & (pc.field("date") <= f"{last.as_py():%Y-%m-%d}")
+    mine = pc.field("event_id").isin(events["event_id"].combine_chunks())
+    return from_arrow(Mention, lake.read("mentions", where=days & published & mine))
+
+
+def _day(number: int) -> pa.Scalar:
+    """A day that Arrow compares with, the nearest there is."""
+    return pa.scalar(date.fromordinal(min(max(number, 1), date.max.toordinal())), DAY)
+
+
+def _time(number: int) -> pa.Scalar:
+    return pc.cast(_day(number), TIME)
 
 
 def _resolve(merged_into: Mapping[str, str | None]) -> dict[str, str]:
@@ -115,12 +157,15 @@ def _resolve(merged_into: Mapping[str, str | None]) -> dict[str, str]:
 
 
 def newest_versions(lake: Lake, new: Iterable[Mention], committed: Iterable[Mention]) -> dict[str, int]:
-    """Return the newest version of each article, this run's included."""
-    articles = pa.array(sorted({each.article_id for each in committed}), pa.string())  # typed: there may be none
-    rows = lake.read("articles", ["article_id", "version"], where=pc.field("article_id").isin(articles))
+    """Return the newest version of each article that has several, this run's included."""
+    articles = sorted({each.article_id for each in committed})
+    changed = pc.field("article_id").isin(articles) & (pc.field("version") > 1)
+    rows = lake.read("articles", ["article_id", "version"], where=changed) if articles else None
+    pairs = list(zip(rows["article_id"].to_pylist(), rows["version"].to_pylist(), strict=True)) if rows else []
     versions: dict[str, int] = {}
-    pairs = list(zip(rows["article_id"].to_pylist(), rows["version"].to_pylist(), strict=True))
-    for article_id, version in [*pairs, *((each.article_id, each.version) for each in new)]:
+    for each in new:  # one that has an event is of an older version: its article has a newer one in this run
+        pairs.append((each.article_id, each.version + bool(each.event_id)))
+    for article_id, version in pairs:
         versions[article_id] = max(version, versions.get(article_id, 0))
     return versions
 
@@ -183,12 +228,19 @@ class _Link(beam.DoFn):
         groups: dict[str, list[Mention]] = {}
         for text, mention in shard[1]:
             groups.setdefault(text, []).append(mention)
+        mentions = [each for group in groups.values() for each in group]
         keys = {text: _to_key(text) for text in groups}
-        known = known_events(self.lake, keys.values())
+        known = known_events(self.lake, keys.values(), map(read, mentions))
+        versions = newest_versions(self.lake, mentions, _committed(known))
         for text in sorted(groups):
             new = [each for each in groups[text] if not each.event_id]
             try:
-                links = _link_group(self.lake, groups[text], known.get(keys[text], []))
+                links = link(
+                    map(read, new),
+                    known.get(keys[text], []),
+                    versions,
+                    moment_of(max(each.run_id for each in groups[text])),
+                )
             except Exception as error:
                 self.progress.count("rejects", len(new))
                 yield from (TaggedOutput("rejects", reject_mention(each, error)) for each in new)
@@ -208,16 +260,9 @@ def _to_key(text: str) -> Key:
     return Key(type_, mode, tuple(lead))
 
 
-def _link_group(lake: Lake, mentions: Sequence[Mention], committed: Sequence[Committed]) -> Links:
-    """Link the mentions of one key. Those that have an event are of older versions: they say which articles changed."""
-    new = [each for each in mentions if not each.event_id]
-    before = [each.mention for known in committed for each in known.readings]
-    versions = newest_versions(lake, new, before)
-    for each in mentions:
-        if each.event_id:  # its article has a newer version in this run, perhaps with mentions under other keys only
-            versions[each.article_id] = max(versions.get(each.article_id, 0), each.version + 1)
-    run_id = max(each.run_id for each in mentions)
-    return link([read(each) for each in new], committed, versions, moment_of(run_id))
+def _committed(known: Mapping[Key, Sequence[Committed]]) -> Iterator[Mention]:
+    for events in known.values():
+        yield from (each.mention for event in events for each in event.readings)
 
 
 @dataclass

@@ -12,7 +12,7 @@ from typing import NamedTuple, Optional
 
 from schemas import Actor, Event, Mention, Merge
 from schemas.ids import make_id
-from transforms.chronicle import Identity, core, in_order, schedule, slack, state
+from transforms.chronicle import LEG_DAYS, Identity, core, in_order, schedule, slack, state
 from transforms.names import compatible, is_named, same_person, word_list, words
 from transforms.spans import HORIZON_DAYS, Reading, Span
 
@@ -244,12 +244,10 @@ def _both_dated(thread: Thread, span: Span, reading: Reading, told: Span) -> Opt
     exact = reading.precision == 0 and thread.dated[-1].precision == 0
     if days <= (slack(reading.mention) if exact else 0):
         return days
-    later = told.first > span.first
-    if later and thread.moved is not None and min(told.first, reading.day) <= thread.moved:
-        return days
-    if reading.mention.status == "postponed" and later and days <= POSTPONED_DAYS:
-        return days
-    return None
+    if told.first <= span.first or days > POSTPONED_DAYS:
+        return None
+    moves = thread.moved is not None and min(told.first, reading.day) <= thread.moved
+    return days if moves or reading.mention.status == "postponed" else None
 
 
 def _words_fit(thread: Thread, reading: Reading) -> bool:
@@ -273,6 +271,33 @@ def _overlap(one: Mention, other: Mention) -> float:
     names = words(" ".join(each.name for m in (one, other) for each in (*m.source, *m.target))) | word_list("generic")
     a, b = words(one.sentence) - names, words(other.sentence) - names
     return len(a & b) / max(1, min(len(a), len(b)))
+
+
+# ---------------------------------------------------------------- what must be known
+
+
+class Reach(NamedTuple):
+    """Where, in days, the committed events lie that some mentions can report; events outside all spans fit none."""
+
+    reported: Span  # of the reports of an event
+    dated: Span  # of its own dates
+    put_off: Span  # of the dates of an event that was put off, called off or denied at some time
+
+
+def reach(readings: Iterable[Reading]) -> Reach:
+    """Return where the events lie that one of at least one readings can fit (`fit`)."""
+    known = list(readings)
+    first, last = min(each.day for each in known), max(each.day for each in known)
+    told = [each.told for each in known if each.told] or [Span(first, last)]
+    early = min(first - NEWS_DAYS, *(each.first - LEG_DAYS for each in told))
+    late = max(last + AHEAD_DAYS, *(each.last + LEG_DAYS for each in told))
+    before = early - POSTPONED_DAYS
+    postpones = any(each.mention.status == "postponed" for each in known)
+    return Reach(
+        reported=Span(first - NEWS_DAYS, last + NEWS_DAYS),
+        dated=Span(before if postpones else early, late),
+        put_off=Span(before, late),
+    )
 
 
 # ---------------------------------------------------------------- linking
