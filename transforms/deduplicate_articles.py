@@ -149,7 +149,7 @@ def final_id(cluster_id: str, merges: Mapping[str, str]) -> str:
 
 
 def _is_one_of(column: str, values: Iterable[str]) -> pc.Expression:
-    return pc.field(column).isin(sorted(set(values)))
+    return pc.field(column).isin(pa.array(sorted(set(values)), pa.string()))  # typed: there may be none
 
 
 def published_near(sketches: Sequence[Sketch], window_days: int) -> pc.Expression:
