@@ -79,18 +79,19 @@ def at(scores: Mapping[str, Any], path: str) -> Any:
 
 
 def figures(name: str, scores: Scores, wanted: Iterable[tuple[str, str, str]]) -> Iterator[Figure]:
-    """Yield the figures of a scorer's answer; those of a part that it left out are left out too.
+    """Yield the figures of a scorer's answer; what it left out, or had none of, is left out too.
 
     >>> list(figures("copies", {"by": {"exact": {"r": 0.5, "n": 2}}}, [("recall of *", "by.*.r", "by.*.n")]))
     [Figure(set='copies', name='recall of exact', value=0.5, of=2)]
     """
     for title, path, of in wanted:
         head, star, _ = path.partition(".*.")
-        keys = (at(scores, head) or {}) if star else [""]
-        for key in keys:
-            value = at(scores, path.replace("*", key))
-            if value is not None or not star:
-                yield Figure(name, title.replace("*", key), value, at(scores, of.replace("*", key)))
+        for key in (at(scores, head) or {}) if star else [""]:
+            figure = Figure(
+                name, title.replace("*", key), at(scores, path.replace("*", key)), at(scores, of.replace("*", key))
+            )
+            if figure.of or (figure.value is not None and not of):
+                yield figure
 
 
 def receipt_figures(name: str, receipt: Scores) -> Iterator[Figure]:
@@ -98,6 +99,7 @@ def receipt_figures(name: str, receipt: Scores) -> Iterator[Figure]:
     for part in RECEIPT:
         yield Figure(name, part, receipt[part], None)
     yield Figure(name, "seconds", round(receipt["seconds"]), None)
+    yield Figure(name, "fetched a second", receipt["fetched"] / receipt["seconds"], None)
 
 
 def table(rows: Iterable[Figure]) -> Table:

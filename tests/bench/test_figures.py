@@ -19,10 +19,21 @@ def test_a_star_stands_for_every_key() -> None:
     ]
 
 
-def test_what_a_scorer_could_not_compare_is_shown_without_a_value() -> None:
-    assert list(figures("pages", {"pages": 3}, [("title equal", "title.equal", "title.pages")])) == [
-        Figure("pages", "title equal", None, None)
+def test_what_a_scorer_left_out_is_left_out_too() -> None:
+    wanted = [("title equal", "title.equal", "title.pages"), ("missing", "missing", "pages")]
+    assert list(figures("pages", {"pages": 3, "missing": 0}, wanted)) == [Figure("pages", "missing", 0, 3)]
+
+
+def test_what_could_not_be_compared_is_shown_without_a_value() -> None:
+    scores = {"title": {"equal": None, "pages": 3}}
+    assert list(figures("pages", scores, [("title equal", "title.equal", "title.pages")])) == [
+        Figure("pages", "title equal", None, 3)
     ]
+
+
+def test_a_figure_of_none_is_left_out() -> None:
+    scores = {"by_type": {"AID": {"precision": 0.0, "predicted": 0}}}
+    assert list(figures("gold", scores, [("precision of *", "by_type.*.precision", "by_type.*.predicted")])) == []
 
 
 def test_the_table_fits_80_columns_and_names_a_set_once() -> None:
