@@ -15,7 +15,10 @@ from typing import NamedTuple
 
 from transforms import countries, lexicon
 
-_WORD = re.compile(r"(?:[A-Z]\.){2,}|[^\W\d_](?:[\w’'.\-]*\w)?|[,.;:!?()“”\"\n–—]|\d+")
+_WORD = re.compile(
+    r"(?:[A-Z]\.)+(?= ?[\w,'’])|\b(?:Dr|Mr|Mrs|Ms|Prof|Gen|Col|Lt|Maj|Capt|Sen|Gov|Amb|Rev|Hon)\."
+    r"|[^\W\d_](?:[\w’'.\-]*\w)?|[,.;:!?()“”\"\n–—]|\d+"
+)
 _BOUNDARY = frozenset(',.;:!?()“”"\n–—')
 
 
@@ -51,6 +54,7 @@ class Cast(NamedTuple):
     people: tuple[Person, ...]
     named: tuple[Spot, ...]  # people, in order
     states: tuple[Spot, ...]  # countries, in order
+    bodies: tuple[Spot, ...]  # international ones, in order
 
     def corrected(self, excluded: Iterable[tuple[int, str]]) -> "Cast":
         """Return the cast where some people do not act for some countries: each takes its next candidate."""
@@ -72,7 +76,7 @@ def _words(text: str) -> list[Word]:
         owner = re.search(r"(?<=.)(?:['’]s|(?<=s)['’])$", word)
         if owner:
             word, end = word[: owner.start()], match.start() + owner.start()
-        found.append(Word(word, word.lower(), match.start(), end, owner is not None))
+        found.append(Word(word, word.lower().rstrip(".") or word, match.start(), end, owner is not None))
     return found
 
 
@@ -261,12 +265,13 @@ class _Census:
         if not found and len(following) == 2 and following[0].lower == "of":
             found = self.countries_between(following[1].start, following[1].end)
         roles = [self.words[each] for each in range(*title) if _is_role(self.words[each])]
+        private = any(self.words[each].lower in lexicon.words("roles", "titles", "business") for each in range(*title))
         return _Sighting(
             first,
             last,
             self._role(title),
             found[0] if found else None,
-            bool(roles),
+            bool(roles) and not private,
             self.body_between(start, end),
             min(start, self.words[first].start),
             self._owner(title[0]),
@@ -339,7 +344,7 @@ def cast(text: str, hints: Sequence[str] = ()) -> Cast:
             sightings.append(found)
         index = last + 1
     people, owners = _people(census, sightings, runs)
-    return Cast(tuple(people), tuple(_spots(census, runs, owners)), tuple(census.states))
+    return Cast(tuple(people), tuple(_spots(census, runs, owners)), tuple(census.states), tuple(census.bodies))
 
 
 def _name(census: _Census, first: int, last: int) -> str:

@@ -75,7 +75,8 @@ def _index(lemmas: Iterable[str], nouns: bool) -> dict[str, str]:
 
 @functools.cache
 def _verbs() -> Mapping[str, str]:
-    lists = (words("verbs", "verbs"), words("verbs", "beside", "carry", "reach"), words("statuses", "verbs"))
+    beside = words("verbs", "beside", "carry", "reach", "other_acts")
+    lists = (words("verbs", "verbs"), beside, words("statuses", "verbs"))
     return _index([word for each in (*lists, words("speech", "verbs")) for word in sorted(each)], nouns=False)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 from schemas.event import Actor
-from transforms import countries
+from transforms import countries, lexicon
 from transforms.what import Finding
 from transforms.where import Place
 
@@ -97,7 +97,10 @@ def _journey(
 ) -> Sides | None:
     if not visitors and "back-reference" in finding.flags:
         return _same_journey(finding, hosts, place, story)
-    visitors = [each for each in visitors if each.country or each.kind != "organisation"]
+    visitors = [each for each in visitors if (each.country or each.kind != "organisation") and not _is_armed(each)]
+    hosting = finding.frame == "receive"
+    if hosting and not any(each.kind != "organisation" for each in visitors):
+        return None
     if not codes_of(visitors):
         return None
     code = place.country if place else next(iter(sorted(codes_of(hosts))), None)
@@ -109,7 +112,7 @@ def _journey(
         if code is None:
             return None
     if codes_of(visitors) == {code}:
-        domestic = finding.frame == "receive" and bool(hosts)
+        domestic = hosting and bool(hosts)
         return Sides(tuple(visitors), tuple(hosts), None, place) if domestic else None
     mode = "multilateral" if "many" in finding.flags else "visit"
     named = [each for each in hosts if each.kind != "state" and each.country]
@@ -117,6 +120,14 @@ def _journey(
     if mode == "multilateral" and not named:
         target = []
     return Sides(tuple(visitors), tuple(target), mode, place or country_place(code))
+
+
+def _is_armed(actor: Actor) -> bool:
+    """Say whether an actor is a force that lands or arrives without being a guest."""
+    last = actor.name.lower().split()[-1:]
+    return actor.kind != "state" and any(
+        lexicon.noun(each) in lexicon.words("roles", "group", "armed") for each in last
+    )
 
 
 def _same_journey(finding: Finding, hosts: Sequence[Actor], place: Place | None, story: Story) -> Sides | None:
@@ -154,14 +165,14 @@ def _meeting(
         return None
     if not everyone and "asserted" in finding.flags:
         return story.last_visit(frozenset())
-    if not codes_of(everyone):
+    if not codes_of(everyone) or (finding.others and not others and "partners" in finding.flags):
         return None
     codes = codes_of(everyone)
     if finding.frame == "phone":
         return Sides(tuple(agents), tuple(others), "phone", None)
     if "many" in finding.flags or len(codes) > 2:
-        return _gathering(everyone, place)
-    if len(everyone) < 2:
+        return None if [each.kind for each in everyone] == ["organisation"] else _gathering(everyone, place)
+    if len(everyone) < 2 or (len(codes) < 2 and not agents):
         return None
     abroad = "neutral" in finding.flags or (place is not None and place.country not in codes)
     if abroad:

@@ -50,7 +50,10 @@ def own_tense(tree: Tree, index: int) -> State:
         if form == "infinitive" and tree[index].dep != "conj" and kind_of(tree, head):
             return State("planned")
         if not is_verb(tree, head):
-            return State("planned" if form == "infinitive" else "happened")
+            ahead = form == "infinitive" or tree[head].lower in ("to", "towards", "toward")
+            if ahead or tree[head].dep != "prep":
+                return State("planned" if ahead else "happened")
+            head = tree[head].head
         index = head
     return State("happened")
 

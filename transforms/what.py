@@ -16,6 +16,7 @@ from transforms.grammar import (
     is_verb,
     led_by,
     subject,
+    tense,
     verb,
 )
 from transforms.parse import Tree
@@ -119,7 +120,7 @@ def _verb_frame(tree: Tree, index: int, frame: str) -> Iterator[Finding]:
         yield from _accept(tree, index, doers)
     elif frame == "meet":
         partners = done + led_by(tree, index, "with")
-        flags = _flags(tree, index)
+        flags = _flags(tree, index) | {"partners"}
         yield from _finding(tree, frame, index, agents=doers, others=partners, places=places, flags=flags)
     elif frame in ("speak", "phone"):
         yield from _call(tree, index, frame, doers, done)
@@ -251,15 +252,21 @@ def _accord(
         and not any(tree[each].tag == "WP" for each in done)
         and not _is_gift(tree, index)
         and not _promised_event(tree, index)
+        and not _is_opinion(tree, index)
     ):
         yield from _finding(tree, frame, index, agents=doers, others=partners, places=places)
 
 
+def _is_opinion(tree: Tree, index: int) -> bool:
+    """Say whether "they agree that ..." tells what somebody thinks."""
+    return tense(tree, index) in ("present", "possible", "infinitive") and not tree.children(index, "xcomp")
+
+
 def _promised_event(tree: Tree, index: int) -> bool:
-    """Say whether what is agreed to is an act that is coded itself."""
-    return any(
-        lexicon.verb(tree[each].lower) in _trigger_verbs() for each in tree.children(index, "xcomp", "ccomp")
-    ) or any(_event_noun(tree, each) for each in led_by(tree, index, "to", "on"))
+    """Say whether what is agreed to is an act of another type, or a meeting that is coded itself."""
+    acts = {lexicon.verb(tree[each].lower) for each in tree.children(index, "xcomp", "ccomp")}
+    others = _trigger_verbs() | lexicon.words("verbs", "beside", "other_acts")
+    return bool(acts & others) or any(_event_noun(tree, each) for each in led_by(tree, index, "to", "on"))
 
 
 def _is_gift(tree: Tree, index: int) -> bool:
@@ -438,9 +445,9 @@ def _is_the(tree: Tree, index: int) -> bool:
 
 
 def _meet_noun(tree: Tree, index: int, first: int, owners: list[int], frame: str) -> Iterator[Finding]:
-    if _is_of_the_press(tree, index):
-        return
     governor = _governor(tree, index)
+    if _is_of_the_press(tree, index) or (governor is not None and governor[1] == "under"):
+        return
     carriers = _carrier_subject(tree, index)
     together = led_by(tree, index, "between", "of", "among") + owners
     partners = led_by(tree, index, "with") + _inviters(tree, index, *(governor or ())[:1])

@@ -48,6 +48,10 @@ class Scene:
             return int(self.cast.named[place].value)
         return None
 
+    def body_at(self, offset: int) -> bool:
+        """Say whether the name of an international body covers a character of the article."""
+        return any(each.start <= offset < each.end for each in self.cast.bodies)
+
     def state_at(self, offset: int) -> str | None:
         """Return the country whose name covers a character of the article."""
         place = bisect.bisect_right(self._states, offset) - 1
@@ -202,10 +206,13 @@ class Scene:
             kind = "person" if person else "group"
             pair = self.pair or self._two_before(base + tree[head].start)
             return [each if not person else Actor(_bare(tree, head), None, each.country, kind) for each in pair]
+        if not found and any(self.body_at(base + tree[each].start) for each in self._phrase(tree, head)):
+            return [Actor(words, singular if person else None, None, "person" if person else "organisation")]
         if not found:
             return self._unplaced(tree, base, head, person)
         plural = tree[head].tag in ("NNS", "NNPS")
-        kind = "person" if person and not plural else "group" if plural else "organisation"
+        people = singular in lexicon.words("roles", "group", "people")
+        kind = "person" if person and not plural else "group" if plural or people else "organisation"
         chosen = found if plural else found[:1]
         if singular in ("capital", "country", "nation", "side") and not plural:
             return [Actor(countries.name_of(found[0]), None, found[0], "state")]
@@ -223,7 +230,9 @@ class Scene:
             return []
         words = plain(tree, head)
         code = found[0] if found else countries.body_country(words)
-        return [Actor(words, None, code, "organisation")]
+        known = code is not None or self.body_at(base + tree[head].start) or countries.organisation_of(words)
+        political = tree[head].lower in lexicon.words("roles", "no_names", "things")
+        return [Actor(words, None, code, "organisation")] if known or political else []
 
     def _unplaced(self, tree: Tree, base: int, head: int, person: bool) -> list[Actor]:
         """Return somebody with a role and no country: "the president", "her ministry", "his deputy"."""
@@ -242,8 +251,18 @@ class Scene:
             for number in self.people_before(offset):
                 if singular in (self.cast.people[number].role or "").split() or singular in ("guest", "visitor"):
                     return [self.person(number)]
-        code = (None if person else self.beside) or self.here or self.state_before(offset)
+        code = (None if person else self.beside) or self.here
+        if code is None and _is_definite(tree, head):
+            code = self.state_before(offset)
         return [] if code is None else [Actor(words, None, code, "person" if person else "organisation")]
+
+
+def _is_definite(tree: Tree, head: int) -> bool:
+    """Say whether a phrase means somebody known: "the officials", "President", not "officials"."""
+    plural = tree[head].tag in ("NNS", "NNPS")
+    return not plural or any(
+        tree[each].lower in ("the", "these", "both") for each in tree.children(head, "det", "poss")
+    )
 
 
 def _means_both(tree: Tree, phrase: Iterable[int]) -> bool:
