@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple, Optional
 
-from transforms.scrub import scrub
+from transforms.scrub import FORBIDDEN, scrub
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -14,6 +14,13 @@ MAX_TITLE = 1_000
 MAX_SUMMARY = 4_000
 MAX_ID = 1_000
 MAX_AUTHORS = 20
+
+
+class Note(NamedTuple):
+    """Something to be said of an entry or of a whole source: `reason` is a key of REASONS."""
+
+    reason: str
+    detail: str
 
 
 class Listed(NamedTuple):
@@ -31,13 +38,7 @@ class Listed(NamedTuple):
     text: Optional[str] = None
     reason: Optional[str] = None  # why it cannot be taken up, a key of REASONS
     detail: str = ""
-
-
-class Note(NamedTuple):
-    """Something about the source as a whole: `reason` is a key of REASONS."""
-
-    reason: str
-    detail: str
+    notes: Sequence[Note] = ()  # what was put right; the entry goes on
 
 
 class Listing(NamedTuple):
@@ -57,6 +58,22 @@ def line(text: object, longest: int) -> Optional[str]:
     if text is None:
         return None
     return re.sub(r"\s+", " ", scrub(str(text)[: longest * 4])).strip()[:longest].strip() or None
+
+
+def mended(*texts: object) -> list[Note]:
+    """Return a note if scrubbing takes anything out of `texts`; what is no text counts for nothing.
+
+    >>> mended("Talks\\x1b", None)[0].reason, mended("Talks")
+    ('mended_text', [])
+    """
+    if any(isinstance(text, str) and FORBIDDEN.search(text) for text in texts):
+        return [Note("mended_text", "Forbidden characters in what the source says of it.")]
+    return []
+
+
+def bad_date(words: object) -> Note:
+    """Return the note on a date that is given and is none."""
+    return Note("absurd_date", f"The source says {str(words)[:100]!r}, which is no date.")
 
 
 def to_micros(moment: datetime) -> tuple[Optional[int], Optional[int]]:
