@@ -10,7 +10,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -19,7 +18,6 @@ from typing import Any, NamedTuple
 
 from newsroom.serve import PORT, Newsroom, serving
 from rich.console import Console
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -123,7 +121,7 @@ def run_day(newsroom: Newsroom, file: Path, lake: Path, out: Console) -> None:
     """
     evening = f"{newsroom.evening:%Y-%m-%dT%H:%MZ}"
     out.print(Text(f"\nDay {newsroom.day}, {newsroom.evening.day} {newsroom.evening:%B %Y}, 20:00", style="bold"))
-    out.print(Text(f"$ newsbeam run {shown(file)} --lake {shown(lake)} --now {evening}", style="dim"))
+    show_command(f"$ newsbeam run {shown(file)} --lake {shown(lake)} --now {evening}", out)
     code, _ = ended(subprocess.Popen(newsbeam("run", file, "--lake", lake, "--now", evening)))
     if code:
         raise Stop(f"The run of day {newsroom.day} ended with exit code {code}.", code if code > 0 else 128 - code)
@@ -164,24 +162,27 @@ def shown(path: Path) -> str:
     return relative if not relative.startswith("..") else str(path)
 
 
+def show_command(line: str, out: Console) -> None:
+    """Print a command on one line, however long, so that it can be copied."""
+    out.print(Text(line, style="dim"), soft_wrap=True)
+
+
 def event_table(events: Sequence[Row]) -> Table:
     """Return the events as a table of 80 columns."""
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 1, 0), expand=False)
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 1, 0))
     table.add_column("event", no_wrap=True)
-    table.add_column("who, whom, what", max_width=29)
+    table.add_column("who, > whom, what", max_width=29)
     table.add_column("when, where", no_wrap=True)
-    table.add_column("status, from report to report", max_width=16)
+    table.add_column("status", no_wrap=True)
     table.add_column("sources", justify="right")
     for event in events:
-        followed = len(event["status_history"]) > 2
+        statuses = [change["status"] for change in event["status_history"]]
+        style = "bold green" if len(statuses) > 2 else ""
         table.add_row(
-            Text(event["event_id"], style="bold green" if followed else ""),
+            Text(event["event_id"], style=style),
             Text("\n".join(sides(event))),
             Text("\n".join((days(event), event["place"] or event["place_country"] or ""))),
-            Text(
-                " > ".join(change["status"] for change in event["status_history"]),
-                style="bold green" if followed else "",
-            ),
+            Text("\n> ".join(statuses), style=style),
             Text(f"{event['independent_articles']}" + ("\nconflict" if event["conflict"] else "")),
         )
     return table
@@ -189,11 +190,18 @@ def event_table(events: Sequence[Row]) -> Table:
 
 def sides(event: Row) -> list[str]:
     """Return who, whom and what, a line each."""
-    lines = []
-    for sign, side in (("", event["source"]), ("> ", event["target"])):
-        if side:
-            lines.append(sign + ", ".join(actor["name"] for actor in side))
-    return [*lines, "/".join(part for part in (event["type"], event["mode"]) if part)]
+    who = [actor_shown(actor) for actor in event["source"]]
+    whom = [f"> {actor_shown(actor)}" for actor in event["target"]]
+    return [*who, *whom, "/".join(part for part in (event["type"], event["mode"]) if part)]
+
+
+def actor_shown(actor: Row) -> str:
+    """Return a name, with the country that a person or body acts for.
+
+    >>> actor_shown({"name": "Ann Lee", "kind": "person", "country": "NOR"})
+    'Ann Lee (NOR)'
+    """
+    return f"{actor['name']} ({actor['country']})" if actor["country"] and actor["kind"] != "state" else actor["name"]
 
 
 def days(event: Row) -> str:
@@ -226,22 +234,26 @@ def show_events(lake: Path, out: Console) -> None:
     out.print(event_table(events))
     followed = max(events, key=lambda event: len(event["status_history"]), default=None)
     if followed:
-        out.print(Text(f"One id from plan to fact: {followed['event_id']}", style="bold"))
+        out.print(Text(f"\nOne id from plan to fact: {followed['event_id']}", style="bold"))
         out.print(story(followed))
+    show_next(lake, followed, out)
 
 
-def show_next(lake: Path, seconds: float, out: Console) -> None:
-    """Print what to do next."""
-    binary = shown(NEWSBEAM)
-    out.print(Text(f"\n{seconds:.0f} seconds. Next:", style="bold"))
-    steps = (
-        ("your own feeds", f"{binary} init sources.toml && {binary} run sources.toml --lake my-lake"),
-        ("SQL on the sample", f'{binary} query --lake {shown(lake)} "SELECT status, start_date, place FROM events"'),
-        ("three more evenings, on which nothing is new", "make run"),
-    )
+def show_next(lake: Path, followed: Row | None, out: Console) -> None:
+    """Print what to do next, each step a line that can be copied."""
+    binary, folder = shown(NEWSBEAM), shown(lake)
+    steps = [
+        ("SQL on these tables", f'{binary} query --lake {folder} "SELECT status, start_date, place FROM events"'),
+        ("Three more evenings, on which nothing is new", "make run"),
+        ("Your own feeds: this writes an example, put yours in it", f"{binary} init sources.toml"),
+        ("... and read them", f"{binary} run sources.toml --lake my-lake"),
+    ]
+    if followed:
+        steps.insert(0, ("The whole life of that event", f"{binary} explain --lake {folder} {followed['event_id']}"))
+    out.print(Text("\nNext", style="bold"))
     for what, command in steps:
-        out.print(Text(what, style="dim"))
-        out.print(Padding(Text(command, overflow="fold"), (0, 0, 0, 4)))
+        out.print(Text(what))
+        show_command(f"    {command}", out)
 
 
 # All of it
@@ -253,7 +265,6 @@ def first_light(options: Options, out: Console) -> None:
     Raises:
         Stop: the port is taken, the lake is another's, or a run failed.
     """
-    began = time.monotonic()
     newsroom = Newsroom()
     done = days_done(options.lake, newsroom)
     with ExitStack() as stack:
@@ -266,7 +277,6 @@ def first_light(options: Options, out: Console) -> None:
         for newsroom.day in next_days(done):
             run_day(newsroom, file, options.lake, out)
     show_events(options.lake, out)
-    show_next(options.lake, time.monotonic() - began, out)
 
 
 def main() -> int:
