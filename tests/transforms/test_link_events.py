@@ -1,20 +1,25 @@
 """Events over several runs on a real lake: one id from rumour to fact, and nothing that was published is rewritten."""
 
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import apache_beam as beam
 import pytest
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from records import a_tick, an_article
 from reports import ADA, INES, month, report
 
 from schemas import Article, Entry, Event, Item, Mention, Merge, Poll, Reject, Tick
-from schemas.tables import from_arrow
+from schemas.event import STATUSES
+from schemas.tables import from_arrow, to_arrow
 from transforms.lake import Lake
-from transforms.link_events import LinkEvents
-from transforms.linking import moment_of
+from transforms.link_events import LinkEvents, within_reach
+from transforms.linking import Thread, fit, link, moment_of, reach
+from transforms.spans import read
 from transforms.write_partitions import Tables, WritePartitions
 
 
@@ -179,3 +184,42 @@ def test_a_mention_that_cannot_be_read_leaves_a_reject_and_the_others_go_on(tmp_
     )
     assert "2026-02-30" in (reject.replay or "")
     assert [each.mentions for each in events_of(lake)] == [1]
+
+
+DAYS = st.dates(date(2024, 1, 1), date(2027, 12, 31))
+
+
+@st.composite
+def far_reports(draw: st.DrawFn) -> Mention:
+    """Reports of visits over four years, with dates open at either end or none."""
+    first, last = draw(st.none() | DAYS), draw(st.none() | DAYS)
+    if first and last and last < first:
+        first, last = last, first
+    return report(
+        draw(DAYS).isoformat(),
+        draw(st.sampled_from(STATUSES)),
+        start_date=first.isoformat() if first else None,
+        end_date=last.isoformat() if last else None,
+        granularity=draw(st.sampled_from(["day", "span", "month", "year"])),
+        publisher=draw(st.sampled_from(["Wire", "The Ledger"])),
+        number=draw(st.integers(0, 1_000_000)),
+    )
+
+
+@given(st.lists(far_reports(), min_size=1, max_size=3, unique_by=lambda each: each.article_id), far_reports())
+@settings(max_examples=300, deadline=None)
+def test_every_event_that_a_report_fits_is_looked_up(before: list[Mention], new: Mention) -> None:
+    known = link(map(read, before), [], {}, moment_of(FEBRUARY))
+    for event in known.events:
+        thread = Thread(event)
+        for each in known.mentions:
+            if each.event_id == event.event_id:
+                thread.add(read(each))
+        if fit(thread, read(new), 0):
+            rows = to_arrow("events", [event])
+            assert rows.filter(within_reach(reach([read(new)]))).num_rows == 1
+
+
+def test_what_lies_far_away_is_not_looked_up() -> None:
+    (old,) = link([read(report("2019-02-20", "happened", "2019-02-19"))], [], {}, moment_of(FEBRUARY)).events
+    assert to_arrow("events", [old]).filter(within_reach(reach([read(PLAN)]))).num_rows == 0
