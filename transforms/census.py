@@ -320,7 +320,8 @@ class _Census:
         before = [str(each.value) for each in self.states if each.end <= start][::-1]
         often = [code for code, _ in Counter(str(each.value) for each in self.states).most_common()]
         held = [code for office, code in self.offices if office == role]
-        return list(dict.fromkeys([*near, *held, *self.hints, *before[:1], *often]))
+        hints = [each for each in self.hints if each in often or not often]
+        return list(dict.fromkeys([*near, *held, *hints, *before[:1], *often]))
 
 
 def cast(text: str, hints: Sequence[str] = ()) -> Cast:

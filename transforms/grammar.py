@@ -62,6 +62,8 @@ def subject(tree: Tree, index: int) -> int | None:
         own = tree.children(index, "nsubj", "nsubjpass")
         if own:
             return antecedent(tree, _behind_invitation(tree, own[0]))
+        if (invited := _invited(tree, index)) is not None:
+            return invited
         head = tree[index].head
         if head == index:
             return None
@@ -83,6 +85,16 @@ def _behind_invitation(tree: Tree, own: int) -> int:
     names = [each for each in tree.children(own, "appos") if tree[each].tag == "NNP"]
     before = {tree[each].lower for each in range(tree.below(own)[0])}
     return names[-1] if len(names) > 1 and "invitation" in before else own
+
+
+def _invited(tree: Tree, index: int) -> int | None:
+    """Return the same where the parser takes both for names of the inviter and leaves the verb without a subject."""
+    for each in led_by(tree, index, "at"):
+        if tree[each].lower == "invitation" and each < index:
+            for inviter in led_by(tree, each, "of", "from"):
+                names = [name for name in tree.children(inviter, "appos") if tree[name].tag == "NNP"]
+                return names[-1] if names else None
+    return None
 
 
 def _shared(tree: Tree, index: int) -> int | None:

@@ -46,7 +46,7 @@ class Reading:
     def __init__(self, article: Article, people: census.Cast, home: str | None) -> None:
         self.article = article
         self.anchor = datetime.date.fromisoformat(article.published_date)
-        self.scene = who.Scene(people)
+        self.scene = who.Scene(people, [each.body for each in parse.split(article.text)])
         self.reports: list[Report] = []
         self.dateline: where.Place | None = None
         self.speaker: tuple[str, ...] = ()
@@ -63,10 +63,10 @@ class Reading:
         """The two parties spoken of last."""
         return self.scene.pair
 
-    def last_consult(self, codes: frozenset[str]) -> Sides | None:
-        """Return the visit, meeting or call told last in which some countries have part."""
+    def last_consult(self, codes: frozenset[str], *, asked: bool = False) -> Sides | None:
+        """Return the visit, meeting or call told last in which some countries have part; one that was asked for."""
         for each in reversed(self.reports):
-            if each.type == "CONSULT" and codes <= each.codes:
+            if each.type == "CONSULT" and codes <= each.codes and (each.status == "requested" or not asked):
                 return Sides(each.source, each.target, each.mode, each.place)
         return None
 
@@ -92,8 +92,11 @@ class Reading:
         before = len(self.reports)
         for finding in what.find(tree):
             for report in self._read_finding(sentence, tree, finding):
-                if not _told_already(report, self.reports[before:]):
+                same = next((n for n in range(before, len(self.reports)) if _is_same(report, self.reports[n])), None)
+                if same is None:
                     self.reports.append(report)
+                else:
+                    self.reports[same] = _joint(self.reports[same], report)
         self.reports[before:] = scenes.inherit(self.reports[before:], tree, self.reports[:before])
         heads = attribution.speaker_of(tree)
         self.speaker = tuple(self._name(tree, sentence.body, each) for each in heads)
@@ -115,7 +118,7 @@ class Reading:
             return []
         chains = attribution.chains(tree, finding.core, lambda head: self._name(tree, base, head))
         chains = self._heard(sentence, chains)
-        status = self._status(finding, chains)
+        status = self._status(finding, chains, codes_of([*parties.source, *parties.target]))
         if status is None:
             return []
         time = event_time(tree, finding, status=status, anchor=self.anchor, context=self._last_time())
@@ -198,11 +201,16 @@ class Reading:
 
     # ------------------------------------------------------------ status and speakers
 
-    def _status(self, finding: what.Finding, chains: attribution.Chains) -> str | None:
+    def _was_planned(self, codes: frozenset[str]) -> bool:
+        """Say whether the article has told a journey of some countries as settled."""
+        settled = ("planned", "confirmed", "cancelled", "postponed")
+        return any(each.status in settled and codes == each.codes for each in self.reports)
+
+    def _status(self, finding: what.Finding, chains: attribution.Chains, codes: frozenset[str]) -> str | None:
         verdict = finding.verdict
         official = attribution.is_official(chains)
         if verdict.status == "refused":
-            return None
+            return None if not chains else "cancelled" if self._was_planned(codes) else "denied"
         if verdict.status is None:
             return "happened" if finding.frame != "visit-noun" else "planned"
         if verdict.status == "planned" and verdict.settled and (official or self.party):
@@ -213,7 +221,7 @@ class Reading:
         """Return the status that the time decides: a present that lies ahead, an arrival that is still a stay."""
         today = self.anchor.isoformat()
         if status == "present":
-            if finding.frame == "visit-noun" and tree[what.carrier(tree, finding.core)].lower in ("is", "are"):
+            if finding.frame == "visit-noun" and what.is_under_way(tree, finding.core):
                 return "ongoing"
             return "planned" if time is not None and (time.start or "") > today else "happened"
         if status == "happened" and lexicon.verb(tree[finding.core].lower) in ("arrive", "land") and time is not None:
@@ -247,9 +255,41 @@ def _is_press_office(publisher: str) -> bool:
     return any(each in words for each in lexicon.words("speech", "words", "press_office"))
 
 
-def _told_already(report: Report, found: Sequence[Report]) -> bool:
-    """Say whether the sentence reports the same event by another of its words."""
-    return any((each.type, each.status, each.codes) == (report.type, report.status, report.codes) for each in found)
+#: Legs of one visit that a sentence tells lie no further apart than this: few state visits are longer.
+LEG_DAYS = 7
+
+
+def _together(first: tuple[Actor, ...], second: tuple[Actor, ...]) -> tuple[Actor, ...]:
+    """Return the persons of two targets, each once."""
+    return (*first, *(each for each in second if each.kind != "state" and each not in first))
+
+
+def _is_same(left: Report, right: Report) -> bool:
+    """Say whether two words of a sentence report one event: a sentence has one mention of each.
+
+    Two are left where two speakers give it different statuses.
+    """
+    if (left.type, left.mode) != (right.type, right.mode) or codes_of(left.source) != codes_of(right.source):
+        return False
+    if left.codes != right.codes:
+        return False
+    if left.status != right.status and (not scenes.one_time(left, right) or left.attribution != right.attribution):
+        return False
+    if left.when is None or right.when is None or left.when[:2] == right.when[:2]:
+        return True
+    return left.mode == "visit" and scenes.days_apart(left.when, right.when) <= LEG_DAYS
+
+
+def _joint(first: Report, second: Report) -> Report:
+    """Return the first of two reports with what only the second tells."""
+    persons = any(each.kind != "state" for each in first.target)
+    place = second.place if second.place and second.place.name and not (first.place and first.place.name) else None
+    return first._replace(
+        target=_together(first.target, second.target) if persons else second.target or first.target,
+        when=scenes.hull(first.when, second.when) if first.when and second.when else first.when or second.when,
+        place=place or first.place or second.place,
+        attribution=first.attribution or second.attribution,
+    )
 
 
 # ---------------------------------------------------------------- an article

@@ -5,11 +5,13 @@ the same paragraph, and the lines under a heading, where they speak of the same 
 anywhere in the article on the same scene. What lies ahead and what is over are never one scene.
 """
 
+import datetime
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from transforms.grammar import is_verb
 from transforms.parse import Tree
+from transforms.when import When
 from transforms.where import Place
 
 if TYPE_CHECKING:
@@ -31,7 +33,7 @@ def inherit(found: "Sequence[Report]", tree: Tree, before: "Sequence[Report]") -
     return [_from_before(each, before) for each in shared]
 
 
-def _one_time(left: "Report", right: "Report") -> bool:
+def one_time(left: "Report", right: "Report") -> bool:
     """Say whether two reports can lie at one time: both ahead or both over."""
     tense = _TENSES.get(left.status)
     return tense is not None and tense == _TENSES.get(right.status)
@@ -40,7 +42,7 @@ def _one_time(left: "Report", right: "Report") -> bool:
 def _from_beside(report: "Report", found: "Sequence[Report]", tree: Tree) -> "Report":
     """Take time and place from another clause of the sentence."""
     for other in found:
-        if other is report or not _one_time(report, other) or not _joined(tree, report.core, other.core):
+        if other is report or not one_time(report, other) or not _joined(tree, report.core, other.core):
             continue
         if report.when is None and other.when is not None:
             report = report._replace(when=other.when)
@@ -90,9 +92,23 @@ def _from_before(report: "Report", before: "Sequence[Report]") -> "Report":
         if other.when is None or not (same_paragraph or other.sentence.heading):
             continue
         same_scene = bool(report.codes) and report.codes <= other.codes
-        if same_scene and _one_time(report, other) and other.mode != "phone":
+        if same_scene and one_time(report, other) and other.mode != "phone":
             return report._replace(when=other.when)
     return report
+
+
+def hull(left: When, right: When) -> When:
+    """Return the time from the first to the last day of two."""
+    ends = [each for each in (left.end, right.end) if each]
+    starts = [each for each in (left.start, right.start) if each]
+    return left._replace(start=min(starts, default=None), end=max(ends, default=None), granularity="span")
+
+
+def days_apart(left: When, right: When) -> int:
+    """Return the days between the beginnings of two times; a great number where one is not known."""
+    if left.start is None or right.start is None:
+        return 10_000
+    return abs((datetime.date.fromisoformat(left.start) - datetime.date.fromisoformat(right.start)).days)
 
 
 # ---------------------------------------------------------------- places
@@ -117,7 +133,7 @@ def _placed(report: "Report", reports: "Sequence[Report]") -> "Report":
 
 
 def _one_scene(report: "Report", other: "Report") -> bool:
-    if not report.codes or not report.codes <= other.codes or not _one_time(report, other):
+    if not report.codes or not report.codes <= other.codes or not one_time(report, other):
         return False
     if report.when is None or other.when is None:
         return True

@@ -31,8 +31,8 @@ class Story(Protocol):
     def pair(self) -> Sequence[Actor]:
         """The two parties spoken of last."""
 
-    def last_consult(self, codes: frozenset[str]) -> Sides | None:
-        """Return the visit, meeting or call told last in which some countries have part."""
+    def last_consult(self, codes: frozenset[str], *, asked: bool = False) -> Sides | None:
+        """Return the visit, meeting or call told last in which some countries have part; one that was asked for."""
 
     def only_other(self, codes: frozenset[str]) -> str | None:
         """Return the country that the sentence names beside some others, if it is one."""
@@ -68,7 +68,7 @@ def sides(
     if finding.type != "CONSULT":
         return _accord(finding, agents, others, place, story)
     if finding.frame in ("off", "accept"):
-        last = story.last_consult(codes_of(agents))
+        last = story.last_consult(codes_of(agents), asked=finding.frame == "accept")
         return last if last is None or not agents else _accepted(last, agents)
     if finding.frame in JOURNEYS:
         return _journey(finding, agents, others, place, story)
@@ -78,7 +78,7 @@ def sides(
 def _accord(
     finding: Finding, agents: Sequence[Actor], others: Sequence[Actor], place: Place | None, story: Story
 ) -> Sides | None:
-    if not agents and finding.frame == "sign":
+    if not agents and finding.frame in ("sign", "deal"):
         agents = story.pair
     return Sides(tuple(agents), tuple(others), None, place) if codes_of(agents) else None
 
@@ -106,6 +106,8 @@ def _journey(
     code = place.country if place else next(iter(sorted(codes_of(hosts))), None)
     if code is None:
         last = story.last_visit(codes_of(visitors))
+        if last is None and finding.frame == "go" and not finding.places:
+            last = story.last_consult(codes_of(visitors))
         if last is not None:
             return last._replace(source=tuple(visitors)) if codes_of(visitors) <= codes_of(last.source) else None
         code = story.only_other(codes_of(visitors)) if finding.frame == "visit-noun" else None
@@ -164,7 +166,7 @@ def _meeting(
     if pointing and finding.verdict.status is None:
         return None
     if not everyone and "asserted" in finding.flags:
-        return story.last_visit(frozenset())
+        return story.last_consult(frozenset())
     if not codes_of(everyone) or (finding.others and not others and "partners" in finding.flags):
         return None
     codes = codes_of(everyone)

@@ -248,7 +248,7 @@ def _accord(
         if owners:
             yield from _finding(tree, frame, index, agents=doers, others=owners, places=places)
     elif (
-        tree[index].dep not in ("acl", "advcl", "amod")
+        (tree[index].dep not in ("acl", "advcl", "amod") or tree.children(index, "nsubj"))
         and not any(tree[each].tag == "WP" for each in done)
         and not _is_gift(tree, index)
         and not _promised_event(tree, index)
@@ -286,7 +286,8 @@ def _due(tree: Tree, index: int) -> Iterator[Finding]:
 
     been = tree[index].tag == "VBN" and tree[index].lower == "been" and led_by(tree, index, "to")
     if been and (doer := subject(tree, index)) is not None:
-        yield from _finding(tree, "go", index, agents=[doer], others=[], places=been, flags=set())
+        flags = {"many"} if any(_is_many(tree, each) for each in led_by(tree, index, "for")) else set()
+        yield from _finding(tree, "go", index, agents=[doer], others=[], places=been, flags=flags)
 
 
 def _holds_an_event(tree: Tree, verb: int) -> bool:
@@ -387,10 +388,10 @@ def _owners(tree: Tree, index: int) -> list[int]:
     return owners
 
 
-def carrier(tree: Tree, index: int) -> int:
-    """Return the verb that a noun hangs on; the word itself where it hangs on none."""
+def is_under_way(tree: Tree, index: int) -> bool:
+    """Say whether somebody "is on" what a noun names."""
     governor = _governor(tree, index)
-    return index if governor is None else governor[0]
+    return governor is not None and governor[1] == "on" and tree[governor[0]].lower in ("is", "are", "'s", "’s")
 
 
 def _asserted(tree: Tree, index: int) -> bool:
@@ -403,6 +404,8 @@ def _asserted(tree: Tree, index: int) -> bool:
 
 
 def _noun_frame(tree: Tree, index: int, frame: str) -> Iterator[Finding]:
+    if _is_series(tree, index):
+        return
     first = min([index, *(each for each in tree.children(index, "compound", "amod") if each == index - 1)])
     owners = _owners(tree, index)
     if frame == "visit":
@@ -413,6 +416,13 @@ def _noun_frame(tree: Tree, index: int, frame: str) -> Iterator[Finding]:
         yield from _deal_noun(tree, index)
     elif frame == "invitation":
         yield from _accepted(tree, index)
+
+
+def _is_series(tree: Tree, index: int) -> bool:
+    """Say whether a noun counts acts that are not told one by one: "a series of visits and phone calls"."""
+    top = next((each for each in (index, *tree.above(index)) if tree[each].dep != "conj"), index)
+    of = tree[top].head
+    return tree[of].lower == "of" and tree[tree[of].head].lower in ("series", "string", "number", "spate", "flurry")
 
 
 def _visit_noun(tree: Tree, index: int, first: int, owners: list[int]) -> Iterator[Finding]:
@@ -449,7 +459,7 @@ def _meet_noun(tree: Tree, index: int, first: int, owners: list[int], frame: str
     if _is_of_the_press(tree, index) or (governor is not None and governor[1] == "under"):
         return
     carriers = _carrier_subject(tree, index)
-    together = led_by(tree, index, "between", "of", "among") + owners
+    together = [each for each in led_by(tree, index, "between", "of", "among") if tree[each].lower != "views"] + owners
     partners = led_by(tree, index, "with") + _inviters(tree, index, *(governor or ())[:1])
     places = led_by(tree, index, "in", "at") + tree.children(index, "compound", "nmod")
     flags = _flags(tree, index)
@@ -467,7 +477,7 @@ def _meet_noun(tree: Tree, index: int, first: int, owners: list[int], frame: str
             carriers, partners = _sides(tree, governor[0])
         elif not carriers and not _asserted(tree, index) and not _exists(tree, index):
             return
-        if not carriers and not _is_the(tree, index):
+        if not carriers:
             flags.add("asserted")
         flags.add("back-reference")
     if frame == "phone" and governor is not None and not together and not carriers and governor[1] in ("in", "by"):

@@ -25,7 +25,8 @@ REACH = 600
 class Scene:
     """What an article has told up to a point: whom "he" and "the two sides" mean there."""
 
-    def __init__(self, people: Cast) -> None:
+    def __init__(self, people: Cast, sentences: Sequence[int]) -> None:
+        self._sentences = sentences  # where each begins
         self.cast = people
         self.pair: tuple[Actor, ...] = ()  # of the last event between two
         self.speaker: tuple[Actor, ...] = ()  # whose words are quoted
@@ -116,6 +117,9 @@ class Scene:
             return [self.person(number)] if self.cast.people[number].political else []
         if token.tag.startswith("PRP") or token.lower in _PLURAL:
             return self._pronoun(tree, base, head)
+        for each in tree.children(head, "appos"):
+            if tree[each].tag.startswith("NNP") and not token.tag.startswith("NNP"):
+                return self.actors(tree, base, each)  # "the news agencies A and B"
         code = self.state_at(base + token.start)
         if code is not None and token.tag != "JJ" and not token.tag.startswith("JJ"):
             return [Actor(countries.name_of(code), None, code, "state")]
@@ -151,15 +155,16 @@ class Scene:
         return []
 
     def _antecedent(self, tree: Tree, base: int, head: int) -> int | None:
-        """Return the person that "he" or "her" means: not the subject of its own clause, else the first one of the
-        sentence so far, else the first one of the sentence before."""
+        """Return the person that "he" or "her" means: the first one of the sentence so far, else the first one of the
+        nearest sentence before; never the subject of its own clause, nor who is named beside it as subject."""
         offset = base + tree[head].start
-        barred = set()
+        barred: set[int | None] = set()
         if tree[head].dep in ("dobj", "pobj", "dative"):
             doer = subject(tree, tree[head].head)
             if doer is not None and doer != head:
-                number = self._person_in(tree, base, doer)
-                barred = {number}
+                barred = {self._person_in(tree, base, doer)}
+        elif tree[head].dep in ("nsubj", "nsubjpass"):
+            barred = {self._person_in(tree, base, each) for each in tree.below(tree[head].head) if each > head}
         here = [
             int(each.value)
             for each in self.cast.named
@@ -176,7 +181,8 @@ class Scene:
     def _subjects_before(self, offset: int) -> list[int]:
         """Return people named before a sentence: the first of the nearest sentence that names any, then the others."""
         spots = [each for each in self.cast.named if offset - REACH < each.start < offset]
-        return [int(each.value) for each in reversed(spots) if self.cast.people[int(each.value)].political]
+        spots.sort(key=lambda each: (-bisect.bisect_right(self._sentences, each.start), each.start))
+        return [int(each.value) for each in spots if self.cast.people[int(each.value)].political]
 
     def _phrase(self, tree: Tree, head: int) -> list[int]:
         """Return the words that say whose a noun is: adjectives, owners, "of" and "from"."""
