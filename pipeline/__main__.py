@@ -234,12 +234,13 @@ def query(
       newsbeam query --lake my-lake "SELECT reason, count(*) FROM rejects GROUP BY ALL" --json
     """
     with command(debug) as screen:
+        from pipeline import launch
         from pipeline import query as queries
         from schemas.reject import ConfigurationError
 
         if as_json and as_csv:
             raise ConfigurationError("--json and --csv exclude each other. Leave one out.")
-        result = queries.select(queries.open_lake(lake), sql)
+        result = launch.interruptible(lambda: queries.select(queries.open_lake(lake), sql))
         if as_json:
             queries.write_json(result, screen.out.file)
         elif as_csv or not screen.out.is_terminal:
@@ -251,18 +252,19 @@ def query(
 @app.command()
 def explain(
     identity: Annotated[
-        str, typer.Argument(metavar="ID", help="Of an article, event, mention or reject, or its beginning; or a URL.")
+        str, typer.Argument(metavar="ID", help="An id, or its beginning; or a URL, or a source's name.")
     ],
     lake: LakeOption,
     debug: DebugOption = False,
 ) -> None:
-    """Tell the whole life of one article, event or reject.
+    """Tell the whole life of one article, event, reject or source.
 
     Every run that met it, what was decided, and why.
 
     \b
       newsbeam explain --lake my-lake 3f2a
       newsbeam explain --lake my-lake https://www.example.org/article.html
+      newsbeam explain --lake my-lake example-feed
     """
     with command(debug) as screen:
         from pipeline import explain as lives

@@ -136,7 +136,7 @@ class Board:
         elapsed = max(tally.last - tally.began, 0.001)
         rate = done / elapsed if elapsed > 0.5 else 0.0
         left = (total - done) / rate if total and rate and total > done else None
-        outcomes = ", ".join(f"{outcome} {number:,}" for outcome, number in sorted(tally.outcomes.items()))
+        outcomes = ", ".join(f"{outcome} {number:,}" for outcome, number in sorted(tally.outcomes.items()) if number)
         return StageLine(stage.label, done, total, rate, left, outcomes)
 
 
@@ -422,7 +422,7 @@ def show_configuration(out: Console, configuration: "Configuration") -> None:
     out.print(table)
     for step, options in configuration.options.items():
         for name, value in options.items():
-            out.print(safe(f"[{step}] {name} = {value}"))
+            out.print(safe(f"[{step}] {name} = {json.dumps(value, ensure_ascii=False)}"))
     out.print(safe(f"[run] max_reject_share = {configuration.max_reject_share}"))
 
 

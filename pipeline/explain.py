@@ -1,4 +1,4 @@
-"""The life of one article, event or reject, told from the tables alone."""
+"""The life of one article, event, reject or source, told from the tables alone."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -16,6 +16,9 @@ Row = Mapping[str, Any]  # one row of a table, as its schema in schemas/tables.p
 #: Ids that a prefix may stand for: column and table.
 IDS = (("article_id", "articles"), ("article_id", "items"), ("event_id", "events"), ("mention_id", "mentions"))
 
+#: What else names a thing, and is given whole: column and table.
+NAMES = (("requested_url", "articles"), ("url", "items"), ("entry_id", "items"))
+
 #: Characters shown of a removed passage.
 MAX_EXCERPT = 70
 
@@ -30,23 +33,29 @@ class Chapter(NamedTuple):
 class Life(NamedTuple):
     """What became of one thing, from the first look to the file that it lies in."""
 
-    kind: str  # article | event | reject
+    kind: str  # article | event | reject | source
     id: str
     title: str
     chapters: tuple[Chapter, ...]
 
 
 def explain(lake: Lake, wanted: str) -> Life:
-    """Return the life of what `wanted` names: an id, a prefix of one that no other has, or the URL of an article.
+    """Return the life of what `wanted` names.
+
+    Args:
+        wanted: an id, or a prefix that no other has; the URL or entry id of an article; the name or URL of a source.
 
     Raises:
         ConfigurationError: nothing or more than one thing has it.
     """
     found = resolve(lake, wanted)
+    polls = [row for column in ("source", "url") for row in _rows(lake, "polls", column, wanted)]
+    if polls and not found:
+        return source_life(wanted, polls)
     if not found:
         raise ConfigurationError(
             f"Nothing in this lake has the id {wanted}. Ids stand in the tables, as article_id in articles, items and "
-            "rejects, event_id in events and mention_id in mentions: `newsbeam query` shows them."
+            "rejects, event_id in events, mention_id in mentions and source in polls: `newsbeam query` shows them."
         )
     if len({key for key, _ in found}) > 1:
         some = ", ".join(sorted(key for key, _ in found)[:5])
@@ -61,10 +70,10 @@ def resolve(lake: Lake, wanted: str) -> list[tuple[str, str]]:
     """Return the ids that `wanted` may stand for, each with the table that has it; a whole id stands for itself."""
     found: dict[str, str] = {}
     for column, table in IDS:
-        begins = pc.starts_with(pc.field(column), wanted)
-        if table in ("articles", "items"):
-            begins = begins | (pc.field("requested_url" if table == "articles" else "url") == wanted)
-        for row in lake.read(table, [column], where=begins).to_pylist():
+        meant = pc.starts_with(pc.field(column), wanted)
+        for name in (name for name, named in NAMES if named == table):
+            meant = meant | (pc.field(name) == wanted)
+        for row in lake.read(table, [column], where=meant).to_pylist():
             if row[column]:
                 found.setdefault(row[column], table)
     return [(wanted, found[wanted])] if wanted in found else sorted(found.items())
@@ -96,6 +105,19 @@ def article_life(lake: Lake, article_id: str) -> Life:
     if newest:
         chapters.append(Chapter("Lies in", _files(lake, "articles", "article_id", article_id)))
     return Life("article" if newest else "reject", article_id, title, tuple(chapters))
+
+
+def source_life(wanted: str, polls: Sequence[Row]) -> Life:
+    """Return the life of a source: every look at it."""
+    lines = tuple(_polled(row) for row in sorted(polls, key=lambda row: (row["polled_at"], row["run_id"])))
+    return Life("source", wanted, polls[-1]["url"], (Chapter("Polled", lines),))
+
+
+def _polled(poll: Row) -> str:
+    why = f" ({poll['reason']}: {REASONS.get(poll['reason'], '')})" if poll["reason"] else ""
+    listed = f", {poll['entries']:,} entries" if poll["entries"] is not None else ""
+    due = f", due again after {_time(poll['next_due'])}" if poll["next_due"] else ""
+    return f"{_time(poll['polled_at'])}  {poll['status']}{why}{listed}{due}  [run {poll['run_id']}]"
 
 
 def event_life(lake: Lake, event_id: str) -> Life:

@@ -67,7 +67,7 @@ def launch(request: Request, err: Console) -> runs.Account:
 
 
 def interruptible(work: Callable[[], Result]) -> Result:
-    """Do `work` in a thread of its own, so that a signal reaches the main one at once, wherever Beam is."""
+    """Do `work` in a thread of its own, so that a signal reaches the main one at once, wherever Beam or DuckDB is."""
     return concurrent.futures.ThreadPoolExecutor(1, thread_name_prefix="newsbeam-run").submit(work).result()
 
 
