@@ -2,7 +2,21 @@
 
 from typing import Any
 
-from schemas import Actor, Article, Entry, Event, Item, Mention, Merge, Poll, Reject, Removed, StatusChange, Tick
+from schemas import (
+    Actor,
+    Article,
+    Entry,
+    Event,
+    Item,
+    Mention,
+    Merge,
+    Poll,
+    Reject,
+    Removed,
+    Source,
+    StatusChange,
+    Tick,
+)
 from schemas.ids import make_id
 
 #: 2026-03-02T06:00Z and the day after, µs.
@@ -14,6 +28,20 @@ RUN_ID = "20260302T060000Z-0123abcd"
 
 def a_tick(**changes: Any) -> Tick:
     return Tick(RUN_ID, MONDAY, [])._replace(**changes)
+
+
+def a_source(**changes: Any) -> Source:
+    return Source(
+        name="harbour",
+        kind="feed",
+        location="https://harbour.example/feed.xml",
+        publisher="The Harbour Post",
+        language="en",
+        timezone=None,
+        interval_s=3_600,
+        delay_s=0.0,
+        budget_s=900.0,
+    )._replace(**changes)
 
 
 def an_entry(number: int = 1, **changes: Any) -> Entry:

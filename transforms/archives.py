@@ -4,22 +4,28 @@ A listing is cut into slices by position, so its order depends on nothing but th
 lines and rows as they stand.
 """
 
+import functools
 import gzip
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+import stat
+import sys
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, tzinfo
 from pathlib import Path
 from typing import IO, Any, NamedTuple, Optional, cast
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from schemas import Source
 from schemas.ids import make_id
 from transforms.http import MAX_BYTES
-from transforms.listing import MAX_ID, MAX_TITLE, Listed, Listing, Note, line, to_micros
+from transforms.listing import MAX_ID, MAX_TITLE, Listed, Listing, Note, bad_date, line, mended, to_micros
 from transforms.scrub import scrub
 from transforms.urls import document_url, file_url, request_url
 
@@ -32,27 +38,36 @@ COLUMNS = ("id", "url", "publisher", "published", "title", "text")
 #: Rows of a Parquet file that are in memory at once.
 BATCH = 500
 
+#: What reading a file raises: also that it is not gzip, cut gzip, not Parquet.
+UNREADABLE = (OSError, EOFError, ValueError, zlib.error, pa.ArrowException)
+
 Bytes = IO[bytes]
 
 
 def count(source: Source) -> int:
     """Return how many entries a local source lists, 0 where nothing can be read: polling then says why."""
     try:
-        if source.kind == "folder":
-            return len(pages_below(source.location))
-        return sum(_count_documents(path) for path in _document_files(source.location))
-    except (OSError, EOFError, ValueError):
+        return _count(source)
+    except UNREADABLE:
         return 0
+
+
+def _count(source: Source) -> int:
+    if source.kind == "folder":
+        return len(pages_below(source.location))
+    return sum(_count_documents(path) for path in _document_files(source.location))
 
 
 def listing(source: Source, start: int, stop: int) -> Listing:
     """Return entries [start, stop) of a local source."""
     try:
+        if start >= stop:
+            _count(source)  # says what is wrong with a source that seemed to hold nothing
         read = _folder(source, start, stop) if source.kind == "folder" else _documents(source, start, stop)
         return Listing(list(read))
     except FileNotFoundError as error:
         return Listing([], Note("missing_file", f"There is no {error.filename}."), failed=True)
-    except (OSError, EOFError, ValueError) as error:  # also: not gzip, not Parquet
+    except UNREADABLE as error:
         return Listing([], Note("unreadable_file", f"{source.location}: {error}."), failed=True)
 
 
@@ -60,21 +75,28 @@ def listing(source: Source, start: int, stop: int) -> Listing:
 
 
 def pages_below(folder: str) -> list[str]:
-    """Return the paths of pages and texts below `folder`, sorted by their bytes.
+    """Return the paths of pages and texts below `folder`, and of folders that are not entered, sorted by their bytes.
 
     Raises:
-        FileNotFoundError: there is no such folder.
+        OSError: there is no such folder, or it cannot be listed.
     """
     if os.path.isfile(folder):
         return [folder]
-    os.stat(folder)
-    found = [
-        os.path.join(parent, name)
-        for parent, _, names in os.walk(folder)
-        for name in names
-        if os.path.splitext(name)[1].lower() in MEDIA_TYPES
-    ]
+    found: list[str] = []
+
+    def note(error: OSError) -> None:
+        if error.filename == folder:
+            raise error
+        found.append(error.filename)
+
+    for parent, folders, names in os.walk(folder, onerror=note):
+        found += [os.path.join(parent, name) for name in names if _suffix(name) in MEDIA_TYPES]
+        found += [path for name in folders if os.path.islink(path := os.path.join(parent, name))]
     return sorted(found, key=os.fsencode)
+
+
+def _suffix(path: str) -> str:
+    return os.path.splitext(path)[1].lower()
 
 
 def media_type(path: str) -> str:
@@ -83,7 +105,7 @@ def media_type(path: str) -> str:
     >>> media_type("a/B.HTM")
     'text/html'
     """
-    return MEDIA_TYPES.get(os.path.splitext(path)[1].lower(), "text/html")
+    return MEDIA_TYPES.get(_suffix(path), "text/html")
 
 
 def _folder(source: Source, start: int, stop: int) -> Iterator[Listed]:
@@ -93,12 +115,17 @@ def _folder(source: Source, start: int, stop: int) -> Iterator[Listed]:
 
 
 def _file(root: str, path: str) -> Listed:
-    entry_id = line(os.fsencode(os.path.relpath(path, root)).decode(errors="replace"), MAX_ID) or path
-    listed = Listed(entry_id, file_url(path), make_id("entry", file_url(path)))
-    if not Path(path).resolve().is_relative_to(Path(root).resolve()):
-        return listed._replace(reason="unreadable_file", detail="It is a link that leads out of the folder.")
+    listed = Listed(path_id(os.path.relpath(path, root)), file_url(path), make_id("entry", file_url(path)))
     try:
-        size = os.path.getsize(path)
+        found = os.stat(path)
+        size = found.st_size
+        if stat.S_ISDIR(found.st_mode):
+            why = "a link to a folder" if os.path.islink(path) else "a folder that cannot be listed"
+            return listed._replace(reason="unreadable_file", detail=f"It is {why}.")
+        if not stat.S_ISREG(found.st_mode):  # opening a pipe would wait for its other end
+            return listed._replace(reason="unreadable_file", detail="It is no regular file.")
+        if not Path(path).resolve().is_relative_to(Path(root).resolve()):
+            return listed._replace(reason="unreadable_file", detail="It is a link that leads out of the folder.")
         if size > MAX_BYTES:
             detail = f"It has {size} bytes; at most {MAX_BYTES} are read."
             fingerprint = make_id("entry", listed.url, size)
@@ -111,48 +138,93 @@ def _file(root: str, path: str) -> Listed:
     return listed._replace(fingerprint=make_id("entry", listed.url, hashlib.sha256(content).hexdigest()))
 
 
+def path_id(path: str) -> str:
+    """Return a path below a folder as an entry's id: no two paths have one.
+
+    The path itself where it is a line of text; else escaped and cut, with its hash behind two spaces, which no line
+    of text holds.
+
+    >>> path_id("2026/talks.html"), path_id("a  b.html")
+    ('2026/talks.html', 'a%20%20b.html  c8c2a7e7bef08c24')
+    """
+    escaped = quote(os.fsencode(path))
+    plain = os.fsencode(path).decode(errors="replace")
+    return plain if os.fsencode(path) == (line(plain, MAX_ID) or "").encode() else _with_hash(escaped, escaped)
+
+
+def _with_hash(name: str, *parts: object) -> str:
+    return f"{name[: MAX_ID - 18]}  {make_id('entry', *parts)}"
+
+
 # --- documents ------------------------------------------------------------------------------------------------------
 
 
 class Row(NamedTuple):
     """One line or row, as it stands."""
 
-    place: str  # for people: line 17
-    number: int
+    place: str  # for people: line 17 of corpus.jsonl
     hash: str  # of what stands there
-    values: Optional[Mapping[str, Any]]
+    values: Mapping[str, Any]
     problem: str = ""
+
+    @property
+    def name(self) -> str:
+        """The document's own id, or the hash where it has none."""
+        return line(self.values.get("id"), MAX_ID) or self.hash
 
 
 def _document_files(location: str) -> list[str]:
     """Return the files of a corpus: the location itself, or those in that folder."""
     if not os.path.isdir(location):
-        os.stat(location)
+        if not stat.S_ISREG(os.stat(location).st_mode):  # opening a pipe would wait for its other end
+            raise OSError("it is no regular file")
         return [location]
     names = [name for name in os.listdir(location) if name.lower().endswith((".jsonl", ".jsonl.gz", ".parquet"))]
-    return [os.path.join(location, name) for name in sorted(names, key=os.fsencode)]
+    paths = [os.path.join(location, name) for name in sorted(names, key=os.fsencode)]
+    return [path for path in paths if os.path.isfile(path)]
 
 
 def _count_documents(path: str) -> int:
     if path.lower().endswith(".parquet"):
-        return int(pq.ParquetFile(path).metadata.num_rows)
+        return int(pq.read_metadata(path).num_rows)
     with _opened(path) as stream:
         return sum(1 for _ in _lines(stream))
 
 
 def _documents(source: Source, start: int, stop: int) -> Iterator[Listed]:
-    """Yield documents [start, stop). Of several with one id, those that follow go by their place too."""
-    seen: set[str] = set()
+    """Yield documents [start, stop)."""
     zone = ZoneInfo(source.timezone) if source.timezone else UTC
-    for row in _rows(_document_files(source.location), start, stop):
-        listed = _document(source, row, zone)
-        if listed.entry_id in seen:
-            listed = listed._replace(entry_id=f"{listed.entry_id}#{row.number}")
-        seen.add(listed.entry_id)
-        yield listed
+    files = _document_files(source.location)
+    repeated = _repeated(tuple((path, os.stat(path).st_size, os.stat(path).st_mtime_ns) for path in files))
+    for at, row in enumerate(_rows(files, start, stop), start):
+        yield _document(source, row, repeated.get(at, row.name), zone)
 
 
-def _rows(paths: list[str], start: int, stop: int) -> Iterator[Row]:
+@functools.lru_cache(maxsize=4)
+def _repeated(files: Sequence[tuple[str, int, int]]) -> Mapping[int, str]:
+    """Return the entry ids, by place, of documents whose own id occurs more than once.
+
+    They go by id and content, and where that is the same too they are counted, so that the order of a corpus changes
+    nothing. Kept while the files stay as they are: every slice of a corpus asks for it.
+
+    Args:
+        files: path, size and time of change of each.
+    """
+    paths = [path for path, _, _ in files]
+    seen: set[str] = set()
+    twice: set[str] = set()
+    for row in _rows(paths, 0, sys.maxsize):
+        (twice if row.name in seen else seen).add(row.name)
+    ids: dict[int, str] = {}
+    times: dict[str, int] = {}
+    for at, row in enumerate(_rows(paths, 0, sys.maxsize) if twice else ()):
+        if row.name in twice:
+            times[row.name + row.hash] = number = times.get(row.name + row.hash, 0) + 1
+            ids[at] = _with_hash(row.name, row.name, row.hash, number)
+    return ids
+
+
+def _rows(paths: Sequence[str], start: int, stop: int) -> Iterator[Row]:
     """Yield rows [start, stop) of all files together."""
     at = 0
     for path in paths:
@@ -165,83 +237,91 @@ def _rows(paths: list[str], start: int, stop: int) -> Iterator[Row]:
 
 def _parquet_rows(path: str, start: int, stop: int) -> Iterator[Row]:
     """Yield rows [start, stop), of which only the row groups that hold them are read."""
-    file = pq.ParquetFile(path)
-    columns = [name for name in COLUMNS if name in file.schema_arrow.names]
-    at = 0
-    for group in range(file.num_row_groups):
-        size = file.metadata.row_group(group).num_rows
-        if at + size > start and at < stop:
-            for batch in file.iter_batches(BATCH, row_groups=[group], columns=columns):
-                for values in batch.to_pylist():
-                    if start <= at < stop:
+    with pq.ParquetFile(path) as file:
+        columns = [name for name in COLUMNS if name in file.schema_arrow.names]
+        at = 0
+        for group in range(file.num_row_groups):
+            size = file.metadata.row_group(group).num_rows
+            if at + size > start and at < stop:
+                batches = file.iter_batches(BATCH, row_groups=[group], columns=columns)
+                rows = (values for batch in batches for values in batch.to_pylist())
+                for number, values in enumerate(rows, at):
+                    if start <= number < stop:
                         digest = make_id("row", json.dumps(values, sort_keys=True, default=str))
-                        yield Row(f"row {at + 1}", at + 1, digest, values)
-                    at += 1
-        else:
+                        yield Row(f"row {number + 1} of {os.path.basename(path)}", digest, values)
             at += size
 
 
 def _json_rows(path: str, start: int, stop: int) -> Iterator[Row]:
     """Yield the lines [start, stop) that are not blank."""
     with _opened(path) as stream:
-        for at, (number, content) in enumerate(_lines(stream)):
+        for at, (number, content, problem) in enumerate(_lines(stream)):
             if at >= stop:
                 return
             if at >= start:
-                yield _json_row(number, content)
+                yield _json_row(f"line {number} of {os.path.basename(path)}", content, problem)
 
 
-def _json_row(number: int, content: Optional[bytes]) -> Row:
-    place = f"line {number}"
-    if content is None:
-        return Row(place, number, make_id("row", place), None, f"it has more than {MAX_BYTES} bytes")
+def _json_row(place: str, content: bytes, problem: str) -> Row:
+    if problem:
+        return Row(place, make_id("row", place, problem), {}, problem)
     digest = hashlib.sha256(content).hexdigest()[:16]
     try:
         values = json.loads(content)
     except (ValueError, RecursionError) as error:
-        return Row(place, number, digest, None, f"it is not JSON ({error})")
-    if not isinstance(values, dict):
-        return Row(place, number, digest, None, "it is no JSON object")
-    return Row(place, number, digest, values)
+        return Row(place, digest, {}, f"it is not JSON ({error})")
+    return Row(place, digest, values) if isinstance(values, dict) else Row(place, digest, {}, "it is no JSON object")
 
 
-def _lines(stream: Bytes) -> Iterator[tuple[int, Optional[bytes]]]:
-    """Yield the number and content of each line that is not blank; None for one past the cap."""
+def _lines(stream: Bytes) -> Iterator[tuple[int, bytes, str]]:
+    """Yield the number and content of each line that is not blank, or what is wrong with it.
+
+    Raises:
+        OSError, EOFError, zlib.error: not even the first line can be read. Where a later one cannot, it is the last.
+    """
     number = 0
-    while piece := stream.readline(MAX_BYTES + 1):
-        number += 1
-        if len(piece) > MAX_BYTES:
-            while piece and not piece.endswith(b"\n"):
-                piece = stream.readline(MAX_BYTES)
-            yield number, None
-        elif piece.strip():
-            yield number, piece
+    try:
+        while piece := stream.readline(MAX_BYTES + 1):
+            number += 1
+            if len(piece) > MAX_BYTES:
+                while piece and not piece.endswith(b"\n"):
+                    piece = stream.readline(MAX_BYTES)
+                yield number, b"", f"it has more than {MAX_BYTES} bytes"
+            elif piece.strip():
+                yield number, piece.strip(), ""
+    except (OSError, EOFError, zlib.error) as error:
+        if not number:
+            raise
+        yield number + 1, b"", f"the file is damaged here ({error}), and what follows cannot be read"
 
 
 def _opened(path: str) -> Bytes:
     return cast(Bytes, gzip.open(path, "rb")) if path.lower().endswith(".gz") else open(path, "rb")
 
 
-def _document(source: Source, row: Row, zone: tzinfo) -> Listed:
+def _document(source: Source, row: Row, entry_id: str, zone: tzinfo) -> Listed:
     """Return what a row lists, with the reason where it is no document."""
-    values = row.values or {}
-    own_id = line(values.get("id"), MAX_ID)
-    entry_id = own_id or row.hash
+    values = row.values
     url = _document_address(source, entry_id, values.get("url"))
-    listed = Listed(entry_id, url, make_id("entry", url, row.hash))
-    title, text = line(values.get("title"), MAX_TITLE), values.get("text")
-    problem = row.problem or _problem(text, title or own_id)
+    listed = Listed(entry_id, url, make_id("entry", url, row.hash), title=line(values.get("title"), MAX_TITLE))
+    text = values.get("text")
+    problem = row.problem or _problem(text, listed.title or line(values.get("id"), MAX_ID))
     if problem:
         detail = f"{row.place[0].upper()}{row.place[1:]}: {problem}."
-        return listed._replace(title=title, reason="bad_document", detail=detail)
+        return listed._replace(reason="bad_document", detail=detail)
+    # Only what no coder takes is dropped here: cleaning records all other edits, so that they can be undone.
+    sound = str(text).encode(errors="ignore").decode()
     published, offset_s = read_time(values.get("published"), zone)
+    undated = published is None and values.get("published") not in (None, "")
     return listed._replace(
-        title=title,
-        # Only what no coder takes is dropped here: cleaning records all other edits, so that they can be undone.
-        text=str(text).encode(errors="ignore").decode(),
+        text=sound,
         publisher=line(values.get("publisher"), MAX_ID),
         published=published,
         published_offset_s=offset_s,
+        notes=[
+            *mended(*(values.get(name) for name in ("id", "title", "publisher")), text if sound != text else None),
+            *([bad_date(values.get("published"))] if undated else []),
+        ],
     )
 
 
