@@ -15,6 +15,7 @@ collision has a chance of 3 in 10,000.
 """
 
 import hashlib
+from datetime import UTC, datetime
 
 
 def make_id(kind: str, *parts: object) -> str:
@@ -32,3 +33,16 @@ def make_id(kind: str, *parts: object) -> str:
         digest.update(b"%d:" % len(encoded))
         digest.update(encoded)
     return digest.hexdigest()[:16]
+
+
+def time_of(run_id: str) -> int:
+    """Return the logical time that a run's id begins with, µs; 0 where it names none.
+
+    >>> time_of("19700102T000000Z-0123abcd"), time_of("unknown")
+    (86400000000, 0)
+    """
+    try:
+        moment = datetime.strptime(run_id[:16], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    except ValueError:
+        return 0
+    return int(moment.timestamp()) * 1_000_000

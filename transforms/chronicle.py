@@ -14,7 +14,7 @@ from typing import NamedTuple, Optional
 from schemas import Event, Mention, StatusChange
 from schemas.event import derive
 from transforms.names import longest
-from transforms.spans import OPEN, Reading, Span, to_date
+from transforms.spans import OPEN, Reading, Span, to_date, to_day
 from transforms.versions import DATA
 
 #: Two reports of contradicting statuses are a conflict while they are this near; further apart, things have changed.
@@ -82,10 +82,26 @@ def schedule(readings: Sequence[Reading]) -> list[Reading]:
 
 
 def core(readings: Sequence[Reading]) -> Optional[Span]:
-    """Return the days that the most exact of some dated readings span together; None where none is dated."""
+    """Return the days that the most exact of some dated readings span together; None where none is dated.
+
+    Where all are open at one end, the last known beginning and the last known end bound each other.
+    """
     finest = min((each.precision for each in readings if each.told), default=OPEN)
-    spans = [each.told for each in readings if each.told and each.precision == finest]
-    return functools.reduce(Span.hull, spans) if spans else None
+    best = [each for each in readings if each.told and each.precision == finest]
+    if not best:
+        return None
+    span = functools.reduce(Span.hull, (each.told for each in best if each.told))
+    if finest < OPEN:
+        return span
+    first, last = (days[-1] if days else None for days in (said(best, 0), said(best, 1)))
+    ends = (span.first if first is None else first, span.last if last is None else last)
+    return Span(min(ends), max(ends))
+
+
+def said(readings: Sequence[Reading], side: int) -> list[int]:
+    """Return the days that readings name as the first (side 0) or the last (side 1)."""
+    dates = [each.mention.start_date if side == 0 else each.mention.end_date for each in readings]
+    return [to_day(each) for each in dates if each]
 
 
 # ---------------------------------------------------------------- status
@@ -262,13 +278,7 @@ def state(identity: Identity, readings: Sequence[Reading], run_id: str) -> Event
 
 def _date(dated: Sequence[Reading], span: Optional[Span], side: int) -> Optional[str]:
     """Return the first or last day; None where no mention says."""
-    if span is None:
-        return None
-    if min(each.precision for each in dated) == OPEN:
-        said = [each.mention.start_date if side == 0 else each.mention.end_date for each in dated]
-        known = [each for each in said if each]
-        return known[-1] if known else None
-    return to_date(span[side])
+    return to_date(span[side]) if span is not None and said(dated, side) else None
 
 
 def _granularity(dated: Sequence[Reading], span: Optional[Span]) -> Optional[str]:

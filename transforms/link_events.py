@@ -13,7 +13,7 @@ import pyarrow.dataset as ds
 from apache_beam.pvalue import PCollection, TaggedOutput
 
 from schemas import Event, Mention, Merge, Reject
-from schemas.ids import make_id
+from schemas.ids import make_id, time_of
 from schemas.tables import DAY, TIME, from_arrow
 from transforms.lake import Lake
 from transforms.linking import TURNS, Committed, Key, Outline, Reach, complete_keys, key_of, link, moment_of, reach
@@ -56,7 +56,7 @@ def reject_mention(mention: Mention, error: Exception) -> Reject:
         detail=scrub(f"{type(error).__name__}: {error}")[:MAX_DETAIL],
         source=mention.publisher,
         url="",
-        rejected_at=moment_of(mention.run_id).now,
+        rejected_at=time_of(mention.run_id),
         counted=False,
         entry_id=mention.mention_id,
         fingerprint="",

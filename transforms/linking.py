@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple, Optional
 
 from schemas import Actor, Event, Mention, Merge
-from schemas.ids import make_id
+from schemas.ids import make_id, time_of
 from transforms.chronicle import LEG_DAYS, Identity, core, in_order, schedule, slack, state
 from transforms.names import compatible, is_named, same_person, word_list, words
 from transforms.spans import HORIZON_DAYS, Reading, Span
@@ -326,16 +326,8 @@ class Links(NamedTuple):
 
 
 def moment_of(run_id: str) -> Moment:
-    """Return a run's id with the logical time that it begins with (formula in schemas/ids.py).
-
-    >>> moment_of("19700102T000000Z-0123abcd").now
-    86400000000
-    """
-    try:
-        when = datetime.strptime(run_id[:16], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
-    except ValueError:
-        return Moment(run_id, 0)
-    return Moment(run_id, int(when.timestamp()) * 1_000_000)
+    """Return the run that decides, with its logical time."""
+    return Moment(run_id, time_of(run_id))
 
 
 def link(new: Iterable[Reading], committed: Iterable[Committed], versions: Mapping[str, int], moment: Moment) -> Links:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any, Literal, NamedTuple, Optional
 
 import apache_beam as beam
@@ -13,7 +13,7 @@ from apache_beam.pvalue import PCollection, TaggedOutput
 from apache_beam.typehints.decorators import no_annotations
 
 from schemas import Article, Entry, Event, Item, Mention, Merge, Poll, Receipt, Reject, Source, StagedFile, Tick
-from schemas.ids import make_id
+from schemas.ids import make_id, time_of
 from schemas.reject import ReceiptMismatch
 from schemas.tables import EPOCH, TABLES, check_times, to_arrow
 from transforms.lake import Lake
@@ -145,19 +145,6 @@ def reject_item(reject: Reject) -> Item:
 
 def is_counted(reject: Reject) -> bool:
     return reject.counted
-
-
-def time_of(run_id: str) -> int:
-    """Return the logical time that a run's id begins with (formula in schemas/ids.py), µs; 0 where it names none.
-
-    >>> time_of("19700102T000000Z-0123abcd")
-    86400000000
-    """
-    try:
-        moment = datetime.strptime(run_id[:16], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
-    except ValueError:
-        return 0
-    return (moment - EPOCH) // timedelta(microseconds=1)
 
 
 def unwritable(record: Record, error: Exception) -> Reject:

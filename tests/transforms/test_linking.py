@@ -217,6 +217,13 @@ def test_days_are_better_than_a_month() -> None:
     assert (one.start_date, one.end_date, one.granularity) == ("2026-03-10", "2026-03-12", "span")
 
 
+def test_a_beginning_and_an_end_told_apart_bound_each_other() -> None:
+    since = report("2026-03-11", "ongoing", start_date="2026-03-10", end_date=None, granularity="span")
+    until = report("2026-03-11", "ongoing", start_date=None, end_date="2026-03-14", granularity="span", number=2)
+    assert (event(since).start_date, event(since).end_date) == ("2026-03-10", None)
+    assert (event(since, until).start_date, event(since, until).end_date) == ("2026-03-10", "2026-03-14")
+
+
 def test_a_change_of_plan_is_no_conflict_and_two_outlets_that_disagree_are() -> None:
     plan = report("2026-03-01", "planned", "2026-03-10")
     assert not event(plan, report("2026-03-03", "postponed", publisher="Wire")).conflict
