@@ -34,9 +34,12 @@ def inherit(found: "Sequence[Report]", tree: Tree, before: "Sequence[Report]") -
 
 
 def one_time(left: "Report", right: "Report") -> bool:
-    """Say whether two reports can lie at one time: both ahead or both over."""
-    tense = _TENSES.get(left.status)
-    return tense is not None and tense == _TENSES.get(right.status)
+    """Say whether two reports can lie at one time: both ahead, both over, or one takes back what the other says."""
+    first, second = _TENSES.get(left.status), _TENSES.get(right.status)
+    if first is not None and second is not None:
+        return first == second
+    one_act = (left.type, left.mode, left.codes) == (right.type, right.mode, right.codes)
+    return one_act and "postponed" not in (left.status, right.status)
 
 
 def _from_beside(report: "Report", found: "Sequence[Report]", tree: Tree) -> "Report":
@@ -85,7 +88,7 @@ def _in_which(tree: Tree, clause: int) -> bool:
 
 def _from_before(report: "Report", before: "Sequence[Report]") -> "Report":
     """Take the time of the sentence before in the paragraph, or of the heading above."""
-    if report.when is not None or report.status not in _TENSES:
+    if report.when is not None or report.status == "postponed":
         return report
     for other in reversed(before):
         same_paragraph = other.sentence.paragraph == report.sentence.paragraph

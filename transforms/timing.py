@@ -105,7 +105,8 @@ def _hold(tree: Tree, expression: TimeExpression, words: Mapping[int, int]) -> _
     child = top
     for node in (top, *tree.above(top)):
         if node in words:
-            return _Hold(words[node] + crossed, expression, node, leading)
+            outside = any(mark > top for mark in tree.children(node, "mark"))  # "said the day before that X had left"
+            return None if outside else _Hold(words[node] + crossed, expression, node, leading)
         if node in span:
             continue
         if tree[node].dep in ("prep", "agent", "mark"):

@@ -111,6 +111,24 @@ def _where(tree: Tree, index: int) -> list[int]:
     return led_by(tree, index, *lexicon.table("verbs", "beside")["to"])
 
 
+def _where_inside(tree: Tree, index: int) -> list[int]:
+    """Return where something is done, also where the parser hangs the place on another word behind the verb."""
+    found = _where(tree, index)
+    for each in tree.below(index):
+        if each > index and tree[each].lower in ("in", "at") and not _in_another_clause(tree, each, index):
+            found += [place for place in tree.children(each, "pobj") if place not in found]
+    return found
+
+
+def _in_another_clause(tree: Tree, word: int, verb: int) -> bool:
+    for node in tree.above(word):
+        if node == verb:
+            return False
+        if is_verb(tree, node):
+            return True
+    return True
+
+
 def _verb_frame(tree: Tree, index: int, frame: str) -> Iterator[Finding]:
     doers, done = _sides(tree, index)
     places = _where(tree, index)
@@ -119,6 +137,7 @@ def _verb_frame(tree: Tree, index: int, frame: str) -> Iterator[Finding]:
     elif frame == "accept":
         yield from _accept(tree, index, doers)
     elif frame == "meet":
+        places = _where_inside(tree, index)
         partners = done + led_by(tree, index, "with")
         flags = _flags(tree, index) | {"partners"}
         yield from _finding(tree, frame, index, agents=doers, others=partners, places=places, flags=flags)
@@ -132,7 +151,7 @@ def _verb_frame(tree: Tree, index: int, frame: str) -> Iterator[Finding]:
     elif frame == "invite":
         yield from _invited(tree, index, doers, done, places)
     elif frame in ("sign", "agree", "back"):
-        yield from _accord(tree, index, frame, doers, done, places)
+        yield from _accord(tree, index, frame, doers, done, _where_inside(tree, index))
 
 
 def _journey(
@@ -143,8 +162,8 @@ def _journey(
         return
     inviters = _inviters(tree, index)
     if frame == "visit" and done:
-        yield from _finding(tree, frame, index, agents=doers, others=done + inviters, places=places)
-    elif frame == "go" and not is_passive(tree, index) and not done:
+        yield from _finding(tree, frame, index, agents=doers, others=done + inviters, places=places + done)
+    elif frame == "go" and not done and _goes_somewhere(tree, index, places):
         others = led_by(tree, index, "with") + inviters
         flags = {"many"} if any(_is_many(tree, each) for each in led_by(tree, index, "for", "to")) else set()
         yield from _finding(tree, frame, index, agents=doers, others=others, places=places, flags=flags)
@@ -162,6 +181,13 @@ def _inviters(tree: Tree, *words: int) -> list[int]:
             if tree[each].lower == "invitation":
                 found += led_by(tree, each, "of", "from") + tree.children(each, "poss")
     return found
+
+
+def _goes_somewhere(tree: Tree, index: int, places: list[int]) -> bool:
+    """Say whether somebody sets out for a place: one that is named, or that was spoken of before ("he will go")."""
+    home = any(tree[each].lower in ("home", "back") for each in tree.children(index, "advmod", "prt", "npadvmod"))
+    spoken_of = lexicon.verb(tree[index].lower) in ("go", "come", "travel")
+    return not home and not is_passive(tree, index) and (bool(places) or spoken_of)
 
 
 def _is_habit(tree: Tree, index: int) -> bool:
@@ -464,7 +490,7 @@ def _meet_noun(tree: Tree, index: int, first: int, owners: list[int], frame: str
     places = led_by(tree, index, "in", "at") + tree.children(index, "compound", "nmod")
     flags = _flags(tree, index)
     if governor is not None:
-        places += _where(tree, governor[0])
+        places += _where_inside(tree, governor[0])
         flags |= _flags(tree, governor[0]) & {"neutral"}
         if verb(tree, governor[0]) == "host" and governor[1] == "dobj":
             flags.add("hosted")
