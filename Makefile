@@ -1,6 +1,6 @@
 # The two commands: `make run` and `make test`. Both create the environment first, from the lock file alone.
 .DEFAULT_GOAL := help
-.PHONY: help run test check eval lock clean
+.PHONY: help run test check eval bench lock clean
 
 # The first of these that is Python 3.11 or newer; `make run PYTHON=/path/to/python` names another.
 PYTHON ?= $(shell for each in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -25,6 +25,9 @@ check: $(READY) ## format, style, types, layers
 
 eval: $(READY) ## score the product on the pages, corpus and gold events under ../shared
 	@$(BIN)/python bench/evaluate.py
+
+bench: $(READY) ## speed and memory beside a bare pool of processes, as ratios (10 minutes)
+	@$(BIN)/python bench/throughput.py
 
 lock: $(READY) ## resolve the dependencies anew into requirements.lock (needs uv)
 	@uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
