@@ -14,7 +14,13 @@ from transforms.lake import Lake
 Row = Mapping[str, Any]  # one row of a table, as its schema in schemas/tables.py says
 
 #: Ids that a prefix may stand for: column and table.
-IDS = (("article_id", "articles"), ("article_id", "items"), ("event_id", "events"), ("mention_id", "mentions"))
+IDS = (
+    ("article_id", "articles"),
+    ("article_id", "items"),
+    ("event_id", "events"),
+    ("mention_id", "mentions"),
+    ("from_id", "merges"),
+)
 
 #: What else names a thing, and is given whole: column and table.
 NAMES = (("requested_url", "articles"), ("url", "items"), ("entry_id", "items"))
@@ -33,7 +39,7 @@ class Chapter(NamedTuple):
 class Life(NamedTuple):
     """What became of one thing, from the first look to the file that it lies in."""
 
-    kind: str  # article | event | reject | source
+    kind: str  # article | event | cluster | reject | source
     id: str
     title: str
     chapters: tuple[Chapter, ...]
@@ -63,7 +69,7 @@ def explain(lake: Lake, wanted: str) -> Life:
     key, table = found[0]
     if table == "mentions":
         [key] = {row["event_id"] for row in _rows(lake, "mentions", "mention_id", key)}
-    return event_life(lake, key) if table in ("events", "mentions") else article_life(lake, key)
+    return article_life(lake, key) if table in ("articles", "items") else event_life(lake, key)
 
 
 def resolve(lake: Lake, wanted: str) -> list[tuple[str, str]]:
@@ -128,7 +134,7 @@ def event_life(lake: Lake, event_id: str) -> Life:
         _rows(lake, "mentions", "event_id", event_id), key=lambda row: (row["published"], row["mention_id"])
     )
     if not events:
-        return Life("event", event_id, "an event that is no longer in the table", (_merges(merged),))
+        return Life(merged[0]["kind"] if merged else "event", event_id, "not a row any more", (_merges(merged),))
     event = events[0]
     chapters = [
         Chapter("Now", tuple(_state(event))),
@@ -222,12 +228,16 @@ def _state(event: Row) -> list[str]:
     place = ", ".join(part for part in (event["place"], event["place_country"]) if part) or "unknown"
     lines = [
         f"Status {event['status']}; when: {_span(event)}; where: {place}",
-        f"{event['mentions']} mentions in {event['articles']} articles of {event['publishers']} outlets, "
-        f"{event['independent_articles']} of them independent",
+        f"{_count(event['mentions'], 'mention')} in {_count(event['articles'], 'article')} of "
+        f"{_count(event['publishers'], 'outlet')}, {event['independent_articles']} of them independent",
         f"CAMEO {event['cameo'] or '-'}, quad class {event['quad_class'] or '-'}, Goldstein {event['goldstein']}",
     ]
     lines += ["Reports contradict each other."] if event["conflict"] else []
     return lines + ([f"Proved to be {event['merged_into']}"] if event["merged_into"] else [])
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _change(change: Row) -> str:
