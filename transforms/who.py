@@ -16,7 +16,8 @@ from transforms.sides import Sides
 
 _SINGULAR = frozenset({"he", "she", "him", "her", "his", "himself", "herself", "hers"})
 _PLURAL = frozenset({"they", "them", "their", "both", "themselves"})
-_OURS = frozenset({"we", "us", "our", "i", "me", "my"})
+_OURS = frozenset({"we", "us", "our"})
+_MINE = frozenset({"i", "me", "my"})
 
 #: How far back a pronoun looks, in characters.
 REACH = 600
@@ -122,7 +123,7 @@ class Scene:
                 return self.actors(tree, base, each)  # "the news agencies A and B"
         code = self.state_at(base + token.start)
         if code is not None and token.tag != "JJ" and not token.tag.startswith("JJ"):
-            return [Actor(countries.name_of(code), None, code, "state")]
+            return [_state(code)]
         return self._noun(tree, base, head)
 
     def person_in(self, tree: Tree, base: int, head: int) -> Actor | None:
@@ -142,8 +143,11 @@ class Scene:
 
     def _pronoun(self, tree: Tree, base: int, head: int) -> list[Actor]:
         lower = tree[head].lower
+        if lower in _MINE:
+            return list(self.speaker)
         if lower in _OURS:
-            return list(self.speaker or self.ours)
+            codes = dict.fromkeys(each.country for each in self.speaker if each.country)
+            return [_state(code) for code in codes] or list(self.ours)
         if lower in _PLURAL:
             return list(self.pair)
         if lower in _SINGULAR:
@@ -151,7 +155,7 @@ class Scene:
             return [] if number is None else [self.person(number)]
         if lower in ("it", "its", "itself"):
             code = self.state_before(base + tree[head].start)
-            return [] if code is None else [Actor(countries.name_of(code), None, code, "state")]
+            return [] if code is None else [_state(code)]
         return []
 
     def _antecedent(self, tree: Tree, base: int, head: int) -> int | None:
@@ -214,6 +218,8 @@ class Scene:
             return [each if not person else Actor(_bare(tree, head), None, each.country, kind) for each in pair]
         if not found and any(self.body_at(base + tree[each].start) for each in self._phrase(tree, head)):
             return [Actor(words, singular if person else None, None, "person" if person else "organisation")]
+        if not found and singular in ("capital", "country", "nation"):
+            return []
         if not found:
             return self._unplaced(tree, base, head, person)
         plural = tree[head].tag in ("NNS", "NNPS")
@@ -221,14 +227,14 @@ class Scene:
         kind = "person" if person and not plural else "group" if plural or people else "organisation"
         chosen = found if plural else found[:1]
         if singular in ("capital", "country", "nation", "side") and not plural:
-            return [Actor(countries.name_of(found[0]), None, found[0], "state")]
+            return [_state(found[0])]
         name = _bare(tree, head) if len(chosen) > 1 else words
         return [Actor(name, singular if person else None, code, kind) for code in chosen]
 
     def _two_before(self, offset: int) -> tuple[Actor, ...]:
         """Return the two countries named last before a character."""
         codes = dict.fromkeys(str(each.value) for each in reversed(self.cast.states) if each.start < offset)
-        return tuple(Actor(countries.name_of(code), None, code, "state") for code in list(codes)[:2][::-1])
+        return tuple(_state(code) for code in list(codes)[:2][::-1])
 
     def _named_body(self, tree: Tree, base: int, head: int, found: Sequence[str]) -> list[Actor]:
         """Return a name that no list knows: a party, a movement, a state firm."""
@@ -261,6 +267,10 @@ class Scene:
         if code is None and _is_definite(tree, head):
             code = self.state_before(offset)
         return [] if code is None else [Actor(words, None, code, "person" if person else "organisation")]
+
+
+def _state(code: str) -> Actor:
+    return Actor(countries.name_of(code), None, code, "state")
 
 
 def _is_definite(tree: Tree, head: int) -> bool:
