@@ -4,7 +4,7 @@
 The outlet that speaks in its own voice is no speaker.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
 from transforms import lexicon
@@ -81,10 +81,13 @@ def claims(tree: Tree, core: int) -> list[Claim]:
     """Return who says that the event at a word is so, outermost first."""
     found: list[tuple[int, Claim]] = []
     chain = [core, *tree.above(core)]
+    telling = False  # a clause that the parser hung on a noun below its verb of speech
     for depth, node in enumerate(chain):
         below = chain[depth - 1] if depth else None
-        if below is not None and _is_speech(tree, node) and _says(tree, node, below):
+        telling = telling or (below is not None and _is_told(tree, below))
+        if below is not None and _is_speech(tree, node) and (telling or _says(tree, node, below)):
             found.append((depth, _claim(tree, node)))
+            telling = False
         found.extend((depth, each) for each in _beside(tree, node, below, chain))
         if below is not None and _apart(tree, below):
             break
@@ -96,13 +99,20 @@ def claims(tree: Tree, core: int) -> list[Claim]:
 def _apart(tree: Tree, clause: int) -> bool:
     """Say whether what stands above a clause does not say it: a relative clause, "after he arrived"."""
     dep = tree[clause].dep
-    return dep == "relcl" or (dep == "advcl" and bool(tree.children(clause, "mark")))
+    return (dep == "relcl" and not _is_told(tree, clause)) or (dep == "advcl" and bool(tree.children(clause, "mark")))
+
+
+def _is_told(tree: Tree, clause: int) -> bool:
+    """Say whether "that" makes a clause what is told, though it hangs on a noun: "said in a briefing that X left"."""
+    marks = tree.children(clause, "mark")
+    return tree[clause].dep == "relcl" and any(tree[each].lower == "that" for each in marks)
 
 
 def _says(tree: Tree, node: int, below: int) -> bool:
     dep = tree[below].dep
     if dep in ("ccomp", "xcomp", "acl", "advcl", "pcomp"):
-        return dep == "ccomp" or (dep == "xcomp" and is_passive(tree, node))
+        bare = dep == "advcl" and not tree.children(below, "mark", "advmod") and bool(tree.children(below, "nsubj"))
+        return dep == "ccomp" or bare or (dep == "xcomp" and is_passive(tree, node))
     if dep in ("dobj", "nsubjpass"):
         return not (_is_official(tree, node) and negated(tree, node))
     return False
@@ -144,10 +154,15 @@ def _inserted(tree: Tree, child: int) -> bool:
 Chains = tuple[tuple[str, ...], ...]
 
 
-def is_official(chains: Chains) -> bool:
-    """Say whether an official body is one of those who say it."""
+def is_official(chains: Chains, spokespersons: Collection[str] = ()) -> bool:
+    """Say whether an official body, or somebody who speaks for one, is among those who say it.
+
+    >>> is_official((("Radio Y", "Foreign Ministry"),)), is_official((("ministry source",),))
+    (True, False)
+    """
     body = lexicon.words("speech", "words", "body")
-    return any(set(chain[-1].lower().split()) & body for chain in chains)
+    last = [chain[-1] for chain in chains if chain]
+    return any(each in spokespersons or each.lower().split()[-1] in body for each in last)
 
 
 def chains(tree: Tree, core: int, name: Callable[[int], str]) -> Chains:

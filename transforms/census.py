@@ -321,7 +321,16 @@ class _Census:
         often = [code for code, _ in Counter(str(each.value) for each in self.states).most_common()]
         held = [code for office, code in self.offices if office == role]
         hints = [each for each in self.hints if each in often or not often]
-        return list(dict.fromkeys([*near, *held, *hints, *before[:1], *often]))
+        return list(dict.fromkeys([*near, *self._its(start), *held, *hints, *before[:1], *often]))
+
+    def _its(self, start: int) -> list[str]:
+        """Return the country that "its president" points back to: the first of the sentence before."""
+        place = self.by_start.get(start, 0) - 1
+        if place < 0 or self.words[place].lower != "its":
+            return []
+        stops = [each.end for each in self.words[:place] if each.text in ".!?\n"]
+        begin = stops[-2] if len(stops) > 1 else 0
+        return [str(each.value) for each in self.states if begin <= each.start < start][:1]
 
 
 def cast(text: str, hints: Sequence[str] = ()) -> Cast:

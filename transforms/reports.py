@@ -106,7 +106,7 @@ class Reading:
         """Return what a trigger reports: nothing where no political actor is in it, a report a country of a tour."""
         base = sentence.body
         self.scope = (base, base + len(tree.text))
-        places = self._places(tree, base, finding.places)
+        places = self._places(tree, base, finding.places) or self._here(sentence, tree, finding)
         place = next((each for each in places if each.name), next(iter(places), None))
         agents = self._actors(tree, base, finding.agents)
         self.scene.here = place.country if place and finding.frame != "phone" else None
@@ -161,6 +161,12 @@ class Reading:
                 places.append(country_place(code))
         return places
 
+    def _here(self, sentence: Sentence, tree: Tree, finding: what.Finding) -> list[where.Place]:
+        """Return the place of the dateline, for what is signed or agreed "here" or in the sentence that it opens."""
+        below = {tree[each].lower for each in tree.below(finding.core)}
+        told = "here" in below or (sentence.dateline and finding.type != "CONSULT")
+        return [self.dateline] if told and self.dateline is not None else []
+
     def _suspect(
         self, finding: what.Finding, agents: Sequence[Actor], others: Sequence[Actor], place: where.Place | None
     ) -> None:
@@ -208,7 +214,8 @@ class Reading:
 
     def _status(self, finding: what.Finding, chains: attribution.Chains, codes: frozenset[str]) -> str | None:
         verdict = finding.verdict
-        official = attribution.is_official(chains)
+        speak = {each.name for each in self.scene.cast.people if "spokes" in (each.role or "")}
+        official = attribution.is_official(chains, speak)
         if verdict.status == "refused":
             return None if not chains else "cancelled" if self._was_planned(codes) else "denied"
         if verdict.status is None:
@@ -284,7 +291,9 @@ def _joint(first: Report, second: Report) -> Report:
     """Return the first of two reports with what only the second tells."""
     persons = any(each.kind != "state" for each in first.target)
     place = second.place if second.place and second.place.name and not (first.place and first.place.name) else None
+    accepted = first.status == "requested" and second.rule == "accept"
     return first._replace(
+        status=second.status if accepted else first.status,
         target=_together(first.target, second.target) if persons else second.target or first.target,
         when=scenes.hull(first.when, second.when) if first.when and second.when else first.when or second.when,
         place=place or first.place or second.place,

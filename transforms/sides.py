@@ -179,9 +179,15 @@ def _meeting(
     abroad = "neutral" in finding.flags or (place is not None and place.country not in codes)
     if abroad:
         return Sides(tuple(everyone), (), "third-party", place)
-    if len(codes) < 2:
+    if len(codes) < 2 or any(_is_resident(each) for each in everyone):
         return Sides(tuple(agents), tuple(others), None, place)
     return _bilateral(agents, others, place, story)
+
+
+def _is_resident(actor: Actor) -> bool:
+    """Say whether somebody lives in the country that he or she is sent to: no visit when meeting its people."""
+    words = f"{actor.role or ''} {actor.name}".lower().split()
+    return bool({"ambassador", "consul", "commissioner", "attaché"} & set(words)) and "ambassadors" not in words
 
 
 def _gathering(everyone: Sequence[Actor], place: Place | None) -> Sides:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from transforms import lexicon
 from transforms.grammar import is_noun, is_verb, verb
 from transforms.parse import Tree
-from transforms.readings import Counted, Open, Reading, Weekday
+from transforms.readings import Counted, Open, Reading, Span, Weekday
 from transforms.status import kind_of
 from transforms.what import Finding
 from transforms.when import TimeExpression, When, find, find_length, open_ended, resolve, with_length
@@ -64,7 +64,7 @@ def _own_words(tree: Tree, finding: Finding, status: str) -> Mapping[int, int]:
     """Return the words whose time is the event's, each with its distance."""
     core = finding.core
     movers = [each for each in (core, *tree.above(core)) if is_verb(tree, each) and kind_of(tree, each) == "postpone"]
-    if status == "postponed":
+    if status == "postponed" or (status == "possible" and finding.verdict.negative and movers):
         return dict.fromkeys(movers, 0)
     off = ("cancel", "postpone", "deny")
     words = {each: 2 for each in finding.verdict.timely if not (is_verb(tree, each) and kind_of(tree, each) in off)}
@@ -79,7 +79,9 @@ def _holds(tree: Tree, finding: Finding, words: Mapping[int, int], status: str) 
         hold = _hold(tree, expression, words)
         if hold is None or (ranked and _looks_back(expression.reading)):
             continue
-        new = hold.leading in _TO_THE_NEW or isinstance(expression.reading, Open)
+        reading = expression.reading
+        opened = isinstance(reading, Open) and reading.side in ("by", "before", "until")
+        new = hold.leading in _TO_THE_NEW or opened or isinstance(reading, Span)
         made_up = verb(tree, hold.node) in ("make up", "reschedule", "move")
         if status == "postponed" and not (new or made_up):
             continue

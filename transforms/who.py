@@ -196,7 +196,10 @@ class Scene:
                 found.extend(tree.below(each))
         for each in tree.children(head, "prep"):
             if tree[each].lower in ("of", "from", "for"):
-                found.extend(tree.below(each))
+                apart = {
+                    inner for word in tree.below(each) if tree[word].lower in ("in", "at") for inner in tree.below(word)
+                }
+                found.extend(word for word in tree.below(each) if word not in apart)
         return sorted(set(found))
 
     def countries_of(self, tree: Tree, base: int, head: int) -> list[str]:
