@@ -31,6 +31,11 @@ def extract(article: Article, parser: Parser) -> list[Mention]:
     return [_mention(article, each) for each in read_article(article, parser)]
 
 
+#: Share of mentions that are right in mode, status, source and target, by how much was guessed. On the gold development
+#: set they are 0.90 of 93, 0.80 of 65, 0.80 of 20 and 0.67 of 6; less here, since the rules were made on that set.
+CONFIDENCE = (0.85, 0.75, 0.7, 0.6)
+
+
 def _mention(article: Article, report: Report) -> Mention:
     time, place = report.when, report.place
     start, end = report.trigger
@@ -70,7 +75,7 @@ def _mention(article: Article, report: Report) -> Mention:
         trigger_end=end,
         sentence=article.text[report.sentence.start : report.sentence.end],
         trigger=article.text[start:end],
-        confidence=0.5,
+        confidence=CONFIDENCE[min(report.doubts, len(CONFIDENCE) - 1)],
         cameo=derived.cameo,
         quad_class=derived.quad_class,
         goldstein=derived.goldstein,

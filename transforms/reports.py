@@ -33,6 +33,7 @@ class Report(NamedTuple):
     trigger: tuple[int, int]
     rule: str
     core: int  # word of the sentence's tree
+    doubts: int  # how much was guessed
 
     @property
     def codes(self) -> frozenset[str]:
@@ -129,10 +130,17 @@ class Reading:
         return [
             Report(
                 finding.type, each.mode, status, each.source, each.target, time, each.place, chains, sentence, trigger,
-                finding.frame, finding.core,
+                finding.frame, finding.core, self._doubts(finding, parties, places),
             )
             for each in stops(parties, others, places)
         ]  # fmt: skip
+
+    def _doubts(self, finding: what.Finding, parties: Sides, places: Sequence[where.Place]) -> int:
+        """Return how much of a report was guessed."""
+        guessed = any(self._guessed(each) is not None for each in (*parties.source, *parties.target))
+        pointing = "back-reference" in finding.flags or finding.frame in ("off", "accept")
+        unplaced = finding.type == "CONSULT" and parties.mode != "phone" and not places
+        return sum((guessed, pointing, unplaced, finding.verdict.status is None))
 
     def _last_time(self) -> When | None:
         return next((each.when for each in reversed(self.reports) if each.when), None)
