@@ -258,12 +258,12 @@ def account(lake: Lake, receipts: Sequence[Receipt], *, stored: bool) -> Account
     mine = pc.field("run_id").isin(ids)
     rejects = lake.read("rejects", ["reason", "counted", "article_id", "url", "entry_id"], where=mine).to_pylist()
     polls = lake.read("polls", ["kind", "source", "status", "reason", "url", "failures"], where=mine).to_pylist()
-    sources = [poll for poll in polls if poll["kind"] not in ("robots", "host")]
+    due = [poll for poll in polls if poll["kind"] not in ("robots", "host") and poll["status"] != "skipped"]
     failed = sorted(
         FailedPoll(
             poll["source"], poll["reason"] or poll["status"], _meaning(poll["reason"]), poll["url"], poll["failures"]
         )
-        for poll in sources
+        for poll in due
         if poll["status"] in ("failed", "gone")
     )
     taken_up = sum(receipt.fetched + receipt.deferred for receipt in receipts)
@@ -273,7 +273,7 @@ def account(lake: Lake, receipts: Sequence[Receipt], *, stored: bool) -> Account
         rejected=_by_reason(row for row in rejects if row["counted"]),
         noted=_by_reason(row for row in rejects if not row["counted"] and row["entry_id"]),
         failed_polls=tuple(failed),
-        nothing_read=bool(sources) and len(failed) == len(sources) and not taken_up,
+        nothing_read=bool(due) and len(failed) == len(due) and not taken_up,
         stored=stored,
     )
 

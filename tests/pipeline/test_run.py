@@ -1,0 +1,199 @@
+"""What a run takes up, what it says of itself, and what becomes of errors. Whole runs are in test_commands.py."""
+
+import itertools
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from records import MONDAY, a_poll, a_reject
+from story import FIRST, SHORT, a_receipt, commit
+
+from pipeline.config import LOCAL
+from pipeline.run import (
+    SUMS,
+    Account,
+    RunFailed,
+    account,
+    as_json,
+    parse_now,
+    plan,
+    run_id_of,
+    runner_options,
+    unwrap,
+)
+from schemas import Source
+from schemas.reject import ConfigurationError, LakeLocked, LakeUnwritable, NewsbeamError, ReceiptMismatch
+from transforms.lake import Lake
+
+
+def a_source(name: str, kind: str = "feed", **changes: object) -> Source:
+    return Source(name, kind, f"https://{name}.example/", None, None, None, 3600, 1.0, 900.0)._replace(**changes)
+
+
+SIZES = st.dictionaries(st.sampled_from("abcdefgh"), st.integers(0, 25) | st.none(), min_size=1)  # None: a feed
+
+
+def planned(sizes: dict[str, int | None], chunk: int) -> list[list[tuple[str, int, int]]]:
+    """Return the slices of every tick."""
+    sources = [a_source(name, "feed" if size is None else "folder") for name, size in sizes.items()]
+    ticks = plan(sources, MONDAY, lambda source: sizes[source.name] or 0, chunk)
+    return [[tuple(part) for part in tick.slices] for tick in ticks]
+
+
+@given(SIZES, st.integers(1, 10))
+def test_every_entry_is_in_exactly_one_slice(sizes: dict[str, int | None], chunk: int) -> None:
+    taken = [
+        (name, each) for name, start, stop in itertools.chain(*planned(sizes, chunk)) for each in range(start, stop)
+    ]
+    assert sorted(taken) == sorted((name, each) for name, size in sizes.items() for each in range(size or 0))
+
+
+@given(SIZES, st.integers(1, 10))
+def test_no_tick_takes_up_more_entries_than_a_chunk_and_only_the_last_takes_less(
+    sizes: dict[str, int | None], chunk: int
+) -> None:
+    taken = [sum(stop - start for _, start, stop in slices) for slices in planned(sizes, chunk)]
+    assert all(number == chunk for number in taken[:-1])
+    assert taken[-1] <= chunk
+
+
+@given(SIZES, st.integers(1, 10))
+def test_every_source_is_polled_and_feeds_once_in_the_first_tick(sizes: dict[str, int | None], chunk: int) -> None:
+    ticks = planned(sizes, chunk)
+    assert {name for name, _, _ in itertools.chain(*ticks)} == set(sizes)
+    feeds = [name for name, size in sizes.items() if size is None]
+    assert [name for name, _, _ in ticks[0] if name in feeds] == feeds
+    assert not any(name in feeds for name, _, _ in itertools.chain(*ticks[1:]))
+
+
+def test_the_parts_of_a_run_are_numbered_and_one_part_is_not() -> None:
+    source = a_source("archive", LOCAL[0])
+    run_id = run_id_of([source], MONDAY)
+    assert [tick.run_id for tick in plan([source], MONDAY, lambda _: 5, 2)] == [f"{run_id}-000{n}" for n in (1, 2, 3)]
+    assert [tick.run_id for tick in plan([source], MONDAY, lambda _: 2, 2)] == [run_id]
+
+
+def test_a_run_id_is_its_time_and_a_hash_of_its_sources() -> None:
+    sources = [a_source("a"), a_source("b")]
+    assert run_id_of(sources, MONDAY).startswith("20260302T060000Z-")
+    assert run_id_of(sources, MONDAY) == run_id_of(list(sources), MONDAY)
+    assert run_id_of(sources, MONDAY) != run_id_of([a_source("a", delay_s=2.0), a_source("b")], MONDAY)
+    assert run_id_of(sources, MONDAY) != run_id_of(sources, MONDAY + 1_000_000)
+
+
+@pytest.mark.parametrize(
+    "text", ["2026-03-02T06:00Z", "2026-03-02T06:00", "2026-03-02T09:00+03:00", "20260302T060000Z"]
+)
+def test_a_time_is_read_as_utc_where_it_names_no_offset(text: str) -> None:
+    assert parse_now(text) == MONDAY
+
+
+@pytest.mark.parametrize("text", ["soon", "", "02.03.2026", "2026-13-01"])
+def test_what_is_no_time_is_answered_with_one(text: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"--now .*this is no time\. Write it as 2026-03-02T18:00Z\."):
+        parse_now(text)
+
+
+def test_options_of_beam_are_handed_on() -> None:
+    options = runner_options(["--direct_running_mode=multi_processing", "--direct_num_workers=3"]).get_all_options()
+    assert (options["direct_running_mode"], options["direct_num_workers"]) == ("multi_processing", 3)
+
+
+@pytest.mark.parametrize(
+    ("argument", "told"),
+    [
+        ("--direct_num_wrkers=3", "Did you mean --direct_num_workers?"),
+        ("--direct_num=3", "Beam knows no such option"),
+        ("--direct_num_workers=many", "invalid int value: 'many'"),
+        ("stray", "Options behind -- go to Beam, as --name=value."),
+        ("--runner=FlinkRunner", "the runner is named before --"),
+    ],
+)
+def test_an_option_that_beam_would_overlook_is_refused(argument: str, told: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        runner_options([argument])
+    assert told in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", [LakeUnwritable, LakeLocked, ReceiptMismatch])
+def test_an_error_of_ours_that_comes_back_as_a_traceback_of_a_worker_is_itself_again(kind: type[NewsbeamError]) -> None:
+    worker = f"Traceback (most recent call last):\n  File ...\n{kind.__module__}.{kind.__name__}: It is so."
+    error = unwrap(RuntimeError(f"{worker} [while running 'Write partitions/Commit the run']\n"))
+    assert (type(error), str(error), error.exit_code) == (kind, "It is so.", kind.exit_code)
+
+
+def test_any_other_error_is_a_failed_run_that_names_its_stage() -> None:
+    error = unwrap(ValueError("no such colour [while running 'Clean articles/Clean each page']"))
+    assert isinstance(error, RunFailed)
+    assert error.exit_code == 70
+    assert "in “Clean articles”: ValueError: no such colour" in str(error)
+
+
+# What a run says of itself
+
+
+def test_an_account_counts_rejects_by_reason_and_names_failed_sources(story: Lake) -> None:
+    receipt = story.receipt(FIRST)
+    assert receipt
+    told = account(story, [receipt], stored=False)
+    assert [(each.reason, each.number, each.example) for each in told.rejected] == [("too_short", 1, SHORT)]
+    assert [(each.source, each.reason, each.failures) for each in told.failed_polls] == [("quay", "http_error", 2)]
+    assert not told.nothing_read
+
+
+def test_the_json_of_an_account_holds_what_others_rely_on_and_adds_up(story: Lake) -> None:
+    receipts = [receipt for run_id in story.runs() if (receipt := story.receipt(run_id))]
+    told = as_json(account(story, receipts, stored=True))
+    counts = {"fetched", "published", "duplicates", "unchanged", "rejected", "deferred", "mentions", "events"}
+    assert {"run_id", "runs", *counts} <= set(told)
+    assert told["fetched"] == told["published"] + told["duplicates"] + told["unchanged"] + told["rejected"] == 5
+    assert [each["fetched"] for each in told["runs"]] == [3, 2]
+
+
+def an_account(*, nothing_read: bool = False, stored: bool = False, **counts: int) -> Account:
+    return Account(FIRST, (a_receipt(**counts),), (), (), (), nothing_read, stored)
+
+
+@pytest.mark.parametrize(
+    ("told", "code"),
+    [
+        (an_account(fetched=4, published=2, rejected=2), 0),
+        (an_account(fetched=4, published=1, rejected=3), 1),
+        (an_account(), 0),
+        (an_account(nothing_read=True), 3),
+        (an_account(fetched=4, rejected=4, stored=True), 0),
+    ],
+)
+def test_the_exit_code_is_a_function_of_the_account(told: Account, code: int) -> None:
+    assert told.exit_code(0.5) == code
+
+
+@given(st.lists(st.fixed_dictionaries({name: st.integers(0, 2000) for name in SUMS}), min_size=1, max_size=5))
+def test_totals_are_sums_over_the_parts(parts: list[dict[str, int]]) -> None:
+    told = Account(FIRST, tuple(a_receipt(**part) for part in parts), (), (), (), False, False)
+    assert {name: told.total(name) for name in SUMS} == {name: sum(part[name] for part in parts) for name in SUMS}
+
+
+FAILED = {"status": "failed", "reason": "connection_failed", "entries": None, "http_status": None}
+
+
+@pytest.mark.parametrize(
+    ("polls", "nothing"),
+    [
+        ([a_poll(**FAILED)], True),
+        ([a_poll(**FAILED), a_poll(source="quay")], False),
+        ([a_poll(**FAILED), a_poll(source="quay", status="skipped")], True),  # left alone: it was not due
+        ([a_poll(status="skipped")], False),
+        ([a_poll(**FAILED), a_poll(kind="robots", source="harbour.example")], True),
+        ([], False),
+    ],
+)
+def test_nothing_was_read_where_every_source_that_was_due_failed(polls: list, nothing: bool, tmp_path: Path) -> None:
+    lake = Lake.open(str(tmp_path / "lake"))
+    rejects = [a_reject(counted=False, entry_id="", article_id="")]
+    with lake.lock():
+        commit(lake, a_receipt(), {"polls": polls, "rejects": rejects})
+    told = account(lake, [a_receipt()], stored=False)
+    assert told.nothing_read == nothing
+    assert (told.rejected, told.noted) == ((), ())
