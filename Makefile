@@ -1,12 +1,14 @@
 # The two commands: `make run` and `make test`. Both create the environment first, from the lock file alone.
 .DEFAULT_GOAL := help
-.PHONY: help run test check eval bench lock clean
+.PHONY: help run test check eval bench readers lock clean
 
 # The first of these that is Python 3.11 or newer; `make run PYTHON=/path/to/python` names another.
 PYTHON ?= $(shell for each in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$each -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$each && break; done)
 BIN := .venv/bin
 READY := .venv/ready
+COMPILE := uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
+	--upgrade --quiet
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -29,9 +31,14 @@ eval: $(READY) ## score the product on the pages, corpus and gold events under .
 bench: $(READY) ## speed and memory beside a bare pool of processes, as ratios (10 minutes)
 	@$(BIN)/python bench/throughput.py
 
-lock: $(READY) ## resolve the dependencies anew into requirements.lock (needs uv)
-	@uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
-		--extra dev --upgrade --quiet pyproject.toml --output-file requirements.lock
+readers: $(READY) ## Spark and ClickHouse's engine too (640 MB; Spark needs Java 17), then what every reader sees
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-build-isolation --require-hashes \
+		--requirement requirements-readers.lock
+	@$(BIN)/pytest tests/pipeline/test_readers.py tests/pipeline/test_layout.py tests/pipeline/test_ddl.py
+
+lock: $(READY) ## resolve the dependencies anew into the two lock files (needs uv)
+	@$(COMPILE) --extra dev pyproject.toml --output-file requirements.lock
+	@$(COMPILE) --group readers --constraint requirements.lock --output-file requirements-readers.lock
 
 clean: ## remove the environment and the sample's lake
 	@rm -rf .venv lake eval-out
