@@ -25,6 +25,7 @@ REASONS: dict[str, str] = {
     # deferring: reasons of items, not of rejects
     "over_budget": "The host's share of this run was used up; a later run fetches it.",
     "host_silent": "The host did not answer three times in a row; a later run asks it again.",
+    "host_busy": "The host asked to be left alone for a while; a later run asks it again.",
     # cleaning
     "no_article": "There is no article on the page.",
     "too_short": "The article has fewer words than the minimum.",

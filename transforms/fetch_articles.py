@@ -7,19 +7,20 @@ from typing import Literal, NamedTuple, Optional, Union
 
 import apache_beam as beam
 from apache_beam.pvalue import PCollection, TaggedOutput
-from protego import Protego
 
 from schemas import Entry, Item, Page, Poll, Reject
 from schemas.ids import make_id
 from transforms.archives import media_type
-from transforms.http import MAX_BYTES, ROBOT, Failure, Job, Pace, Reply, Web, work_hosts
+from transforms.http import DEADLINE_S, MAX_BYTES, Failure, Options, Reply, Web
 from transforms.lake import Lake
+from transforms.patience import Pace, Patience, Stop, host_poll
 from transforms.progress import Progress
 from transforms.rejects import reject_entry
-from transforms.schedule import ROBOTS_S, SECOND_US, most_requests, retry_at, wait_after
-from transforms.scrub import scrub
-from transforms.seen import item_of, read_robots
-from transforms.urls import host_of, normalise, parse, path_of
+from transforms.robots import Robots
+from transforms.schedule import is_held_back, most_requests, retry_at
+from transforms.seen import item_of, read_hosts, read_robots
+from transforms.urls import host_of, normalise, path_of
+from transforms.workers import Job, work_hosts
 
 STAGE = "fetch_articles"
 
@@ -28,13 +29,8 @@ LOCAL_SHARDS = 32
 
 PAGES = ("text/html", "application/xhtml+xml", "text/plain")
 
-#: robots.txt is read up to here (RFC 9309, 2.5: at least 500 KiB).
-MAX_RULES = 500_000
-ALLOW_ALL = ""
-DENY_ALL = "User-agent: *\nDisallow: /\n"
-
-#: After so many timeouts and refused connections in a row, a host is left alone for this run.
-MAX_SILENCE = 3
+#: What is taken up is decided by count. A host so slow that it takes this many times its share is stopped by the clock.
+MAX_SHARES = 3
 
 Found = Union[Page, Item, Poll, Reject]
 
@@ -46,13 +42,6 @@ class Fetched(NamedTuple):
     polls: PCollection[Poll]
     items: PCollection[Item]
     rejects: PCollection[Reject]
-
-
-class Options(NamedTuple):
-    """How the web is asked."""
-
-    allow_private: bool
-    contact: str
 
 
 # --- what is taken up -----------------------------------------------------------------------------------------------
@@ -140,82 +129,26 @@ def read_document(entry: Entry) -> Page:
     return Page(entry._replace(text=None), entry.url, "text/plain", "utf-8", (entry.text or "").encode())
 
 
-# --- robots.txt -----------------------------------------------------------------------------------------------------
-
-
-class Robots:
-    """The robots.txt of the hosts that one thread meets, each asked for once."""
-
-    def __init__(self, web: Web, known: dict[str, Poll], run_id: str, now: int) -> None:
-        self.web = web
-        self.known = known
-        self.run_id = run_id
-        self.now = now
-        self.asked: dict[str, Poll] = {}  # in this run
-        self._rules: dict[str, Protego] = {}
-
-    def poll_of(self, url: str) -> Poll:
-        """Return what is known of the robots.txt of a URL's host; it is asked for where nothing is."""
-        host = host_of(url)
-        poll = self.known.get(host) or self.asked.get(host)
-        if poll is None:
-            poll = self.asked[host] = self._ask(url, host)
-        return poll
-
-    def delay_s(self, url: str) -> float:
-        """Return the seconds that a host wants between two requests, 0 where it does not say."""
-        return float(self._of(url).crawl_delay(ROBOT) or 0.0)
-
-    def refusal(self, url: str) -> Optional[Failure]:
-        """Return why a URL must not be asked for, None where it may."""
-        if self._of(url).can_fetch(url, ROBOT):
-            return None
-        poll = self.poll_of(url)
-        if poll.status == "failed":
-            return Failure("robots_denied", f"{poll.url} cannot be read ({poll.reason}), which forbids everything.")
-        return Failure("robots_denied", f"{poll.url} forbids it.")
-
-    def _of(self, url: str) -> Protego:
-        host = host_of(url)
-        if host not in self._rules:
-            poll = self.poll_of(url)
-            self._rules[host] = Protego.parse(DENY_ALL if poll.status == "failed" else poll.rules or ALLOW_ALL)
-        return self._rules[host]
-
-    def _ask(self, url: str, host: str) -> Poll:
-        address = parse(url)
-        place = f"{address.scheme if address else 'http'}://{host}/robots.txt"
-        return robots_poll(self.web.get(place), place, host, run_id=self.run_id, now=self.now)
-
-
-def robots_poll(answer: Reply | Failure, url: str, host: str, *, run_id: str, now: int) -> Poll:
-    """Return what to remember of a robots.txt (RFC 9309, 2.3.1).
-
-    Where there is none (4xx) everything is allowed; where it cannot be read (5xx, no connection) nothing is, for now.
-    """
-    failed = isinstance(answer, Failure) and not (answer.status and 400 <= answer.status < 500 and not answer.passing)
-    rules = ALLOW_ALL if isinstance(answer, Failure) else answer.body[:MAX_RULES].decode("utf-8", "replace")
-    wait = wait_after(1, host) if failed else ROBOTS_S
-    return Poll(
-        run_id=run_id,
-        kind="robots",
-        source=host,
-        url=url,
-        polled_at=now,
-        status="failed" if failed else "ok",
-        http_status=answer.status,
-        reason=answer.reason if isinstance(answer, Failure) and failed else None,
-        entries=0,
-        etag=None,
-        last_modified=None,
-        failures=int(failed),
-        next_due=now + wait * SECOND_US,
-        rules=scrub(rules.removeprefix("\ufeff")),
-        redirect=None,
-    )
-
-
 # --- one host -------------------------------------------------------------------------------------------------------
+
+
+def left_alone(entry: Entry, stop: Stop) -> Item | Reject:
+    """Return what becomes of an entry whose host is left alone: deferred, and given up as if it had been asked for."""
+    if stop.failure is None:
+        return item_of(entry, "deferred", reason=stop.reason, attempts=entry.attempts)
+    attempts = entry.attempts + 1
+    again = retry_at(entry.now, attempts, stop.failure.retry_after_s, entry.article_id)
+    if again is None:
+        return _refused(entry, stop.failure)
+    return item_of(entry, "deferred", reason=stop.reason, attempts=attempts, retry_at=again)
+
+
+class Memory(NamedTuple):
+    """What committed runs know of hosts, read once a run."""
+
+    run_id: str
+    robots: dict[str, Poll]
+    hosts: dict[str, Poll]
 
 
 @dataclass(frozen=True)
@@ -224,41 +157,52 @@ class _Host:
 
     host: str
     entries: list[Entry]
-    known: dict[str, Poll]  # robots.txt by host
+    memory: Memory
     options: Options
 
     def __call__(self) -> Iterator[Found]:
-        first = self.entries[0]
-        with Web(allow_private=self.options.allow_private, contact=self.options.contact) as web:
-            robots = Robots(web, self.known, first.run_id, first.now)
-            wanted = robots.delay_s(first.url)
+        first, last = self.entries[0], self.memory.hosts.get(self.host)
+        if last is not None and is_held_back(last, first.now):
+            for entry in self.entries:
+                yield item_of(entry, "deferred", reason=last.reason, attempts=entry.attempts, retry_at=last.next_due)
+            return
+        with Web(self.options) as web:
+            robots = Robots(web, self.memory.robots, first.run_id, first.now)
+            try:
+                delay_s = max(robots.delay_s(first.url), *(entry.delay_s for entry in self.entries))
+            except Exception as error:  # one host must not stop the others
+                yield from (_defect(entry, error) for entry in self.entries)
+                return
             if self.host in robots.asked:
                 yield robots.asked[self.host]
-            delay_s = max(wanted, *(entry.delay_s for entry in self.entries))
             plan = plan_host(self.entries, delay_s)
             yield from plan.items
-            yield from self._fetch(plan.fetch, web, robots, Pace(delay_s))
+            patience = Patience(MAX_SHARES * max(first.budget_s, self.options.deadline_s))
+            yield from self._fetch(plan.fetch, web, robots, Pace(delay_s), patience)
+            stop = patience.stop()
+            if (stop and stop.failure) or (last and last.failures and patience.answered):
+                yield host_poll(self.host, stop, last, first)
 
-    def _fetch(self, entries: Sequence[Entry], web: Web, robots: Robots, pace: Pace) -> Iterator[Found]:
-        silence = 0
+    def _fetch(
+        self, entries: Sequence[Entry], web: Web, robots: Robots, pace: Pace, patience: Patience
+    ) -> Iterator[Found]:
         for entry in entries:
-            if silence >= MAX_SILENCE:
-                yield item_of(entry, "deferred", reason="host_silent", attempts=entry.attempts)
-                continue
             try:
-                answer = self._ask(entry, web, robots, pace)
-                silent = isinstance(answer, Failure) and answer.reason in ("timeout", "connection_failed")
-                silence = silence + 1 if silent else 0
-                yield to_page(entry, answer)
+                yield self._ask(entry, web, robots, pace, patience)
             except Exception as error:  # one entry must not stop the others
                 yield _defect(entry, error)
 
-    def _ask(self, entry: Entry, web: Web, robots: Robots, pace: Pace) -> Reply | Failure:
+    def _ask(self, entry: Entry, web: Web, robots: Robots, pace: Pace, patience: Patience) -> Page | Item | Reject:
+        stop = patience.stop()
+        if stop is not None:
+            return left_alone(entry, stop)
         refusal = robots.refusal(entry.url)
         if refusal is not None:
-            return refusal
+            return _refused(entry, refusal)
         pace.wait()
-        return web.get(entry.url, guard=robots.refusal)
+        answer = web.get(entry.url, guard=robots.refusal)
+        patience.hear(answer)
+        return to_page(entry, answer)
 
 
 @dataclass(frozen=True)
@@ -309,7 +253,7 @@ class _Fetch(beam.DoFn):
         self.lake = lake
         self.threads = threads
         self.options = options
-        self.robots: Optional[tuple[str, dict[str, Poll]]] = None  # of one run: committed rows do not change meanwhile
+        self.memory: Optional[Memory] = None  # of one run: committed rows do not change while it lasts
         self.progress = Progress(STAGE)
 
     def process(
@@ -343,14 +287,17 @@ class _Fetch(beam.DoFn):
         for entry in sorted(entries, key=lambda each: (each.source, each.entry_id)):
             if not is_local(entry):
                 hosts.setdefault(host_of(entry.url), []).append(entry)
-        known = self._known(entries[0]) if hosts else {}
-        web: list[Job[Found]] = [_Host(host, queue, known, self.options) for host, queue in hosts.items()]
+        web: list[Job[Found]] = []
+        if hosts:
+            memory = self._recall(entries[0])
+            web = [_Host(host, queue, memory, self.options) for host, queue in hosts.items()]
         return [*web, _Local(local)] if local else web
 
-    def _known(self, entry: Entry) -> dict[str, Poll]:
-        if self.robots is None or self.robots[0] != entry.run_id:
-            self.robots = (entry.run_id, read_robots(self.lake, entry.now))
-        return self.robots[1]
+    def _recall(self, entry: Entry) -> Memory:
+        if self.memory is None or self.memory.run_id != entry.run_id:
+            robots, hosts = read_robots(self.lake, entry.now), read_hosts(self.lake, entry.now)
+            self.memory = Memory(entry.run_id, robots, hosts)
+        return self.memory
 
 
 @dataclass
@@ -362,14 +309,17 @@ class FetchArticles(beam.PTransform):
     threads: int = 16  # hosts that a worker fetches from at once
     allow_private: bool = False  # also pages on loopback and private networks
     contact: str = ""  # who runs this: an address or page, sent to servers
+    deadline_s: float = DEADLINE_S  # for one answer, redirects included
 
     def __post_init__(self) -> None:
         for name in ("shards", "threads"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be at least 1")
+        if self.deadline_s <= 0:
+            raise ValueError(f"deadline_s is {self.deadline_s}; it must be more than 0")
 
     def expand(self, entries: PCollection[Entry]) -> Fetched:
-        options = Options(self.allow_private, self.contact)
+        options = Options(self.allow_private, self.contact, self.deadline_s)
         out = (
             entries
             | "Key entries by host" >> beam.ParDo(_Key(self.shards))

@@ -7,16 +7,14 @@ import contextlib
 import email.utils
 import functools
 import ipaddress
-import queue
 import re
 import socket
 import ssl
-import threading
 import time
 import typing
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Generic, NamedTuple, Optional, TypeVar, Union
+from typing import NamedTuple, Optional, Union
 
 import httpcore
 import httpx
@@ -24,8 +22,6 @@ import httpx
 from transforms.schedule import parse_max_age, parse_retry_after
 from transforms.urls import parse, request_url
 from transforms.versions import software_version
-
-Result = TypeVar("Result")
 
 #: What robots.txt files call this program (RFC 9309, 2.2.1).
 ROBOT = "newsbeam"
@@ -75,9 +71,11 @@ class Failure(NamedTuple):
 
     @property
     def passing(self) -> bool:
-        """Whether another attempt may fare better."""
-        return self.reason in ("timeout", "connection_failed") or (
-            self.status is not None and (self.status in (408, 425, 429) or self.status >= 500)
+        """Whether another attempt may fare better: also where the server says when to make it."""
+        return (
+            self.reason in ("timeout", "connection_failed")
+            or self.retry_after_s is not None
+            or (self.status is not None and (self.status in (408, 425, 429) or self.status >= 500))
         )
 
 
@@ -89,6 +87,17 @@ class TooLarge(Exception):
     """The answer passes the cap."""
 
 
+class Options(NamedTuple):
+    """How the web is asked."""
+
+    allow_private: bool = False  # connect to loopback and private networks too
+    contact: str = ""  # an address or page of the operator, sent in User-Agent
+    deadline_s: float = DEADLINE_S  # for one answer, redirects included
+    max_bytes: int = MAX_BYTES
+
+
+DEFAULTS = Options()
+
 Guard = Callable[[str], Optional[Failure]]
 
 
@@ -99,25 +108,12 @@ def no_guard(url: str) -> Optional[Failure]:
 class Web:
     """A client for one thread: one connection at a time to each host, closed by `close`."""
 
-    def __init__(
-        self,
-        *,
-        allow_private: bool = False,
-        contact: str = "",
-        max_bytes: int = MAX_BYTES,
-        deadline_s: float = DEADLINE_S,
-    ) -> None:
-        """Args:
-
-        allow_private: connect to loopback and private networks too.
-        contact: an address or page of the operator, sent in User-Agent.
-        """
-        self.max_bytes = max_bytes
-        self.deadline_s = deadline_s
-        self._network = _Network(allow_private)
+    def __init__(self, options: Options = DEFAULTS) -> None:
+        self.options = options
+        self._network = _Network(options.allow_private)
         self._client = httpx.Client(
             transport=_Transport(self._network),
-            headers={"User-Agent": user_agent(contact), "Accept": ACCEPT, "Accept-Encoding": "gzip, deflate"},
+            headers={"User-Agent": user_agent(options.contact), "Accept": ACCEPT, "Accept-Encoding": "gzip, deflate"},
             timeout=httpx.Timeout(READ_TIMEOUT_S, connect=CONNECT_TIMEOUT_S),
             follow_redirects=False,
             trust_env=False,
@@ -138,7 +134,7 @@ class Web:
             guard: asked before each redirect is followed; what it returns is the answer. It may call `get` itself.
         """
         outer = self._network.deadline
-        self._network.deadline = min(outer, time.monotonic() + self.deadline_s)
+        self._network.deadline = min(outer, time.monotonic() + self.options.deadline_s)
         if outer == NEVER:
             self._client.cookies.clear()  # they last for one chain of redirects, so that no answer depends on another
         try:
@@ -154,7 +150,7 @@ class Web:
         except Blocked as error:
             return Failure("blocked_address", str(error))
         except TooLarge:
-            return Failure("too_large", f"The answer is larger than {self.max_bytes} bytes.")
+            return Failure("too_large", f"The answer is larger than {self.options.max_bytes} bytes.")
         except (httpx.TimeoutException, TimeoutError) as error:
             return Failure("timeout", f"{type(error).__name__} at {url}.")
         except (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError) as error:
@@ -217,13 +213,13 @@ class Web:
             return self._client.send(request, stream=True)
 
     def _body(self, response: httpx.Response) -> bytes:
-        chunks = bounded(response.iter_raw(), self.max_bytes)
+        chunks = bounded(response.iter_raw(), self.options.max_bytes)
         coding = response.headers.get("content-encoding", "").strip().lower()
         if coding in ("", "identity"):
             return b"".join(chunks)
         if coding not in ("gzip", "x-gzip", "deflate"):
             raise httpx.DecodingError(f"content-encoding {coding!r} was not asked for")
-        return b"".join(bounded(inflate(chunks, coding), self.max_bytes))
+        return b"".join(bounded(inflate(chunks, coding), self.options.max_bytes))
 
 
 def user_agent(contact: str) -> str:
@@ -436,89 +432,3 @@ class _Transport(httpx.HTTPTransport):
         self._pool = httpcore.ConnectionPool(
             ssl_context=_tls(), max_connections=2, keepalive_expiry=30.0, network_backend=network
         )
-
-
-# --- many hosts at once ---------------------------------------------------------------------------------------------
-
-Job = Callable[[], Iterable[Result]]
-
-
-class _Raised(NamedTuple):
-    error: BaseException
-
-
-class _Workers(Generic[Result]):
-    """Threads that share a list of jobs. Daemons: a process that stops does not wait for a server."""
-
-    def __init__(self, jobs: Sequence[Job[Result]], threads: int) -> None:
-        self._jobs: queue.SimpleQueue[Job[Result]] = queue.SimpleQueue()
-        for job in jobs:
-            self._jobs.put(job)
-        self._results: queue.Queue[Union[Result, _Raised, None]] = queue.Queue(maxsize=2 * threads)
-        self._stopped = threading.Event()
-        self._running = min(threads, len(jobs))
-        for _ in range(self._running):
-            threading.Thread(target=self._work, daemon=True, name="newsbeam-web").start()
-
-    def results(self) -> Iterator[Result]:
-        try:
-            while self._running:
-                result = self._results.get()
-                if result is None:
-                    self._running -= 1
-                elif isinstance(result, _Raised):
-                    raise result.error
-                else:
-                    yield result
-        finally:
-            self._stopped.set()
-
-    def _work(self) -> None:
-        try:
-            while True:
-                for result in self._jobs.get_nowait()():
-                    if not self._put(result):
-                        return
-        except queue.Empty:
-            self._put(None)
-        except BaseException as error:  # handed to the thread that reads the results, which raises it
-            self._put(_Raised(error))
-
-    def _put(self, result: Union[Result, _Raised, None]) -> bool:
-        """Hand a result over; return whether anybody reads any more."""
-        while not self._stopped.is_set():
-            try:
-                self._results.put(result, timeout=0.5)
-            except queue.Full:
-                continue
-            return True
-        return False
-
-
-def work_hosts(jobs: Sequence[Job[Result]], threads: int) -> Iterator[Result]:
-    """Yield what the jobs yield, as it comes; at most `threads` of them run at once, each in one thread.
-
-    Raises:
-        whatever a job raises; the other jobs then end at their next result.
-    """
-    return _Workers(jobs, threads).results()
-
-
-class Pace:
-    """Keeps `delay_s` seconds between the beginnings of requests to one host."""
-
-    def __init__(
-        self,
-        delay_s: float,
-        clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
-    ) -> None:
-        self.delay_s = delay_s
-        self._clock = clock
-        self._sleep = sleep
-        self._next = 0.0
-
-    def wait(self) -> None:
-        """Return when the next request may begin."""
-        self._sleep(max(0.0, self._next - self._clock()))
-        self._next = self._clock() + self.delay_s

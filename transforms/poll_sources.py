@@ -11,15 +11,17 @@ from schemas import Entry, Item, Poll, Reject, Source, Tick
 from schemas.ids import make_id
 from transforms.archives import listing
 from transforms.feeds import read_feed
-from transforms.http import Failure, Job, Pace, Reply, Web, work_hosts
+from transforms.http import DEADLINE_S, Failure, Options, Reply, Web
 from transforms.lake import Lake
 from transforms.listing import Listing, Note
+from transforms.patience import Pace
 from transforms.progress import Progress
 from transforms.rejects import MAX_DETAIL
 from transforms.schedule import due_after_failure, due_after_success, due_when_gone, is_held_back
 from transforms.scrub import scrub
 from transforms.seen import STAGE, Seen, decide_all, read_polls, read_seen
 from transforms.urls import host_of
+from transforms.workers import Job, work_hosts
 
 #: Kinds that lie on this machine: sliced by position, never asked over the network.
 LOCAL = ("folder", "documents")
@@ -59,6 +61,11 @@ class Memory(NamedTuple):
     run_id: str
     seen: Seen
     polls: dict[str, Poll]
+
+    def last_poll(self, source: Source) -> Optional[Poll]:
+        """Return the last poll of a source; one of another address says nothing of the present one."""
+        last = self.polls.get(source.name)
+        return last if last is not None and last.url == source.location else None
 
 
 # --- one source -----------------------------------------------------------------------------------------------------
@@ -188,10 +195,12 @@ def _reject(turn: Turn, note: Note, poll: Poll) -> Reject:
     )
 
 
-def _defect(turn: Turn, error: Exception) -> Reject:
-    """Return the reject of a source at which this step itself failed."""
-    note = Note("stage_failed", f"{type(error).__name__}: {error}")
-    return _reject(turn, note, _failed(turn, Failure(note.reason, note.detail), None))
+def _defect(turn: Turn, last: Optional[Poll], error: Exception) -> Iterator[Found]:
+    """Yield the poll and the reject of a source at which this step itself failed."""
+    failure = Failure("stage_failed", f"{type(error).__name__}: {error}")
+    poll = _failed(turn, failure, last)
+    yield poll
+    yield _reject(turn, Note(failure.reason, failure.detail), poll)
 
 
 # --- the step -------------------------------------------------------------------------------------------------------
@@ -220,11 +229,10 @@ def shard_of(source: Source, start: int, shards: int) -> str:
 class _Poll(beam.DoFn):
     """Works the turns of one shard: hosts at once, the sources of a host one after the other."""
 
-    def __init__(self, lake: Lake, threads: int, allow_private: bool, contact: str) -> None:
+    def __init__(self, lake: Lake, threads: int, options: Options) -> None:
         self.lake = lake
         self.threads = threads
-        self.allow_private = allow_private
-        self.contact = contact
+        self.options = options
         self.memory: Optional[Memory] = None  # of one run: committed rows do not change while it lasts
         self.progress = Progress(STAGE)
 
@@ -241,7 +249,7 @@ class _Poll(beam.DoFn):
         hosts: dict[str, list[Turn]] = {}
         for turn in turns:
             hosts.setdefault(host_of(turn.source.location), []).append(turn)
-        jobs: list[Job[Found]] = [_Host(queue, memory, self.allow_private, self.contact) for queue in hosts.values()]
+        jobs: list[Job[Found]] = [_Host(queue, memory, self.options) for queue in hosts.values()]
         for found in work_hosts(jobs, self.threads):
             yield from self._sorted_out(found)
 
@@ -281,22 +289,21 @@ class _Host:
 
     turns: list[Turn]
     memory: Memory
-    allow_private: bool
-    contact: str
+    options: Options
 
     def __call__(self) -> Iterator[Found]:
-        with Web(allow_private=self.allow_private, contact=self.contact) as web:
+        with Web(self.options) as web:
             pace = Pace(max(turn.source.delay_s for turn in self.turns))
             for turn in self.turns:
+                last = self.memory.last_poll(turn.source)
                 try:
-                    yield from list(self._poll(turn, web, pace))
+                    yield from list(self._poll(turn, last, web, pace))
                 except Exception as error:  # a source that fails never stops the others
-                    yield _defect(turn, error)
+                    yield from _defect(turn, last, error)
 
-    def _poll(self, turn: Turn, web: Web, pace: Pace) -> Iterator[Found]:
+    def _poll(self, turn: Turn, last: Optional[Poll], web: Web, pace: Pace) -> Iterator[Found]:
         if turn.source.kind in LOCAL:
             return poll_local(turn, self.memory.seen)
-        last = self.memory.polls.get(turn.source.name)
         if not is_held_back(last, turn.now):
             pace.wait()
         return poll_feed(turn, self.memory.seen, last, web)
@@ -312,19 +319,23 @@ class PollSources(beam.PTransform):
     threads: int = 16  # hosts that a worker polls at once
     allow_private: bool = False  # also feeds on loopback and private networks
     contact: str = ""  # who runs this: an address or page, sent to servers
+    deadline_s: float = DEADLINE_S  # for one answer, redirects included
 
     def __post_init__(self) -> None:
         for name in ("shards", "threads"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be at least 1")
+        if self.deadline_s <= 0:
+            raise ValueError(f"deadline_s is {self.deadline_s}; it must be more than 0")
 
     def expand(self, ticks: PCollection[Tick]) -> Polled:
+        options = Options(self.allow_private, self.contact, self.deadline_s)
         out = (
             ticks
             | "Give each source its turn" >> beam.ParDo(_Split(self.sources, self.shards))
             | "Group sources by host" >> beam.GroupByKey()
             | "Poll each source"
-            >> beam.ParDo(_Poll(self.lake, self.threads, self.allow_private, self.contact)).with_outputs(
+            >> beam.ParDo(_Poll(self.lake, self.threads, options)).with_outputs(
                 "polls", "items", "rejects", main="entries"
             )
         )

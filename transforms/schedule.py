@@ -20,6 +20,9 @@ MAX_ATTEMPTS = 5
 #: robots.txt is asked for once a day (RFC 9309, 2.4).
 ROBOTS_S = 86_400
 
+#: A shorter delay between requests is none: robots.txt may say 1e-320.
+SHORTEST_S = 1e-6
+
 #: Waits are spread by up to this share, so that what failed together does not return together.
 JITTER = 0.2
 
@@ -100,4 +103,4 @@ def most_requests(delay_s: float, budget_s: float) -> Optional[int]:
     >>> most_requests(1.0, 900.0), most_requests(0.0, 900.0), most_requests(3600.0, 900.0)
     (900, None, 1)
     """
-    return None if delay_s <= 0 else max(1, int(budget_s / delay_s))
+    return None if delay_s < SHORTEST_S else max(1, int(budget_s / delay_s))

@@ -11,7 +11,7 @@ from schemas import Entry, Item, Poll, Reject, Source
 from schemas.tables import from_arrow
 from transforms.lake import Lake
 from transforms.listing import Listed
-from transforms.rejects import reject_entry
+from transforms.rejects import note_entry, reject_entry
 from transforms.urls import article_id
 
 STAGE = "poll_sources"
@@ -41,12 +41,17 @@ class Version(NamedTuple):
 class Seen(NamedTuple):
     """What became of everything, at the last time it was met."""
 
-    items: dict[tuple[str, str], Item]  # by source and entry id
+    items: dict[str, dict[str, Item]]  # by source, then by entry id
     versions: dict[str, Version]  # by article id
+
+    def last(self, source: str, entry_id: str) -> Optional[Item]:
+        """Return what became of an entry, None where it was never met."""
+        return self.items.get(source, {}).get(entry_id)
 
     def due(self, source: str, now: int) -> list[Item]:
         """Return the items of a source that are to be taken up again, in the order of their ids."""
-        return sorted(item for (name, _), item in self.items.items() if name == source and is_due(item, now))
+        due = (item for item in self.items.get(source, {}).values() if is_due(item, now))
+        return sorted(due, key=lambda item: item.entry_id)
 
 
 def is_due(item: Item, now: int) -> bool:
@@ -65,10 +70,16 @@ def is_waiting(item: Item, now: int) -> bool:
 
 
 def read_seen(lake: Lake, now: int) -> Seen:
-    """Return the index of what runs before `now` committed."""
+    """Return the index of what all runs committed.
+
+    Args:
+        now: what was not met for INDEX_DAYS before it is left out.
+    """
     rows = lake.read("items", ITEM_COLUMNS, where=pc.field("date") >= _day(now, INDEX_DAYS))
     last = _last(rows, ["source", "entry_id"], ["seen_at", "run_id"])
-    items = {(item.source, item.entry_id): item for item in from_arrow(Item, last)}
+    items: dict[str, dict[str, Item]] = {}
+    for item in from_arrow(Item, last):
+        items.setdefault(item.source, {})[item.entry_id] = item
     texts = rows.filter(pc.and_(pc.is_valid(rows["version"]), pc.is_valid(rows["content_hash"])))
     newest = _last(texts, ["article_id"], ["version", "seen_at", "run_id"])
     columns = (newest[name].to_pylist() for name in ("article_id", "version", "content_hash"))
@@ -77,17 +88,23 @@ def read_seen(lake: Lake, now: int) -> Seen:
 
 def read_polls(lake: Lake, now: int) -> dict[str, Poll]:
     """Return the last poll of each source, by its name."""
-    rows = lake.read("polls", list(Poll._fields), where=pc.field("date") >= _day(now, POLL_DAYS))
-    own = rows.filter(pc.invert(pc.is_in(rows["kind"], pa.array(["robots", "host"]))))
-    return {poll.source: poll for poll in from_arrow(Poll, _last(own, ["source"], ["polled_at", "run_id"]))}
+    return _last_polls(lake, now, POLL_DAYS, ~pc.field("kind").isin(["robots", "host"]))
 
 
 def read_robots(lake: Lake, now: int) -> dict[str, Poll]:
     """Return the robots.txt that still stands for each host, by host and port."""
-    where = (pc.field("date") >= _day(now, ROBOTS_DAYS)) & (pc.field("kind") == "robots")
-    rows = lake.read("polls", list(Poll._fields), where=where)
-    last = from_arrow(Poll, _last(rows, ["source"], ["polled_at", "run_id"]))
-    return {poll.source: poll for poll in last if poll.next_due > now}
+    last = _last_polls(lake, now, ROBOTS_DAYS, pc.field("kind") == "robots")
+    return {host: poll for host, poll in last.items() if poll.next_due > now}
+
+
+def read_hosts(lake: Lake, now: int) -> dict[str, Poll]:
+    """Return what is remembered of hosts that had to be left alone, by host and port."""
+    return _last_polls(lake, now, POLL_DAYS, pc.field("kind") == "host")
+
+
+def _last_polls(lake: Lake, now: int, days: int, which: pc.Expression) -> dict[str, Poll]:
+    rows = lake.read("polls", list(Poll._fields), where=(pc.field("date") >= _day(now, days)) & which)
+    return {poll.source: poll for poll in from_arrow(Poll, _last(rows, ["source"], ["polled_at", "run_id"]))}
 
 
 def _last(rows: pa.Table, keys: list[str], order: list[str]) -> pa.Table:
@@ -113,7 +130,7 @@ def decide(listed: Listed, source: Source, seen: Seen, *, run_id: str, now: int)
     reason, else the entry that is to be fetched.
     """
     entry = _entry(listed, source, seen, run_id, now)
-    last = seen.items.get((source.name, listed.entry_id))
+    last = seen.last(source.name, listed.entry_id)
     if last is not None and last.fingerprint == listed.fingerprint:
         if is_waiting(last, now):
             return item_of(entry, "deferred", reason=last.reason, attempts=last.attempts, retry_at=last.retry_at)
@@ -185,9 +202,16 @@ def _entry(listed: Listed, source: Source, seen: Seen, run_id: str, now: int) ->
 def decide_all(
     entries: Sequence[Listed], source: Source, seen: Seen, *, run_id: str, now: int, queue: bool
 ) -> Iterator[Entry | Item | Reject]:
-    """Yield what becomes of all that a source lists, and of what waits in its queue though it is listed no more."""
+    """Yield what becomes of all that a source lists, and of what waits in its queue though it is listed no more.
+
+    What was put right in an entry that is taken up is noted beside it.
+    """
     for listed in entries:
-        yield decide(listed, source, seen, run_id=run_id, now=now)
+        decided = decide(listed, source, seen, run_id=run_id, now=now)
+        yield decided
+        if isinstance(decided, Entry):
+            for note in listed.notes:
+                yield note_entry(decided, stage=STAGE, reason=note.reason, detail=note.detail)
     if queue:
         present = {listed.entry_id for listed in entries}
         for item in seen.due(source.name, now):

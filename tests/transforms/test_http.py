@@ -2,8 +2,6 @@
 
 import gzip
 import socket
-import threading
-import time
 import zlib
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -15,7 +13,7 @@ from webserver import Answer, Request
 from webserver import Web as Site
 
 from transforms import http
-from transforms.http import Failure, Pace, Reply, TooLarge, Web, bounded, inflate, is_public, work_hosts
+from transforms.http import Failure, Options, Reply, TooLarge, Web, bounded, inflate, is_public
 
 #: Tests wait for no more than this. What is to be cut off would last for minutes.
 DEADLINE_S = 0.3
@@ -31,13 +29,13 @@ def a_site() -> Iterator[Site]:
 
 @pytest.fixture(name="web")
 def a_client() -> Iterator[Web]:
-    with Web(allow_private=True) as web:
+    with Web(Options(allow_private=True)) as web:
         yield web
 
 
 @pytest.fixture(name="hasty")
 def a_hasty_client() -> Iterator[Web]:
-    with Web(allow_private=True, deadline_s=DEADLINE_S) as web:
+    with Web(Options(allow_private=True, deadline_s=DEADLINE_S)) as web:
         yield web
 
 
@@ -91,7 +89,7 @@ def test_a_validator_that_cannot_be_sent_back_is_not_kept(etag: str, site: Site,
 
 def test_servers_are_told_who_asks(site: Site) -> None:
     site.routes["/"] = Answer("Talks")
-    with Web(allow_private=True, contact="desk@harbour.example") as web:
+    with Web(Options(allow_private=True, contact="desk@harbour.example")) as web:
         web.get(site.url())
     agent = site.requests[0].headers["User-Agent"]
     assert agent.startswith("newsbeam/")
@@ -245,7 +243,7 @@ def test_what_a_guard_asks_for_counts_into_the_deadline(site: Site, hasty: Web) 
 @pytest.mark.parametrize("compress", [False, True])
 def test_an_answer_larger_than_the_cap_is_refused(compress: bool, site: Site) -> None:
     site.routes |= {"/fits": Answer(b"x" * 1_000, compress=compress), "/not": Answer(b"x" * 1_001, compress=compress)}
-    with Web(allow_private=True, max_bytes=1_000) as web:
+    with Web(Options(allow_private=True, max_bytes=1_000)) as web:
         assert len(reply_of(web.get(site.url("/fits"))).body) == 1_000
         assert reason_of(web.get(site.url("/not"))) == "too_large"
 
@@ -414,94 +412,6 @@ def test_proxies_of_the_environment_are_not_used(site: Site, web: Web, monkeypat
         monkeypatch.setenv("HTTP_PROXY", proxy.url())
         monkeypatch.setenv("http_proxy", proxy.url())
         site.routes["/"] = Answer("Talks")
-        with Web(allow_private=True) as fresh:
+        with Web(Options(allow_private=True)) as fresh:
             assert reply_of(fresh.get(site.url())).body == b"Talks"
         assert proxy.requests == []
-
-
-# --- many hosts at once ---------------------------------------------------------------------------------------------
-
-
-def test_jobs_run_at_once_and_each_gives_all_it_has() -> None:
-    meeting = threading.Barrier(4, timeout=10)
-
-    def job(number: int) -> Iterator[int]:
-        meeting.wait()
-        yield from (number, number + 100)
-
-    jobs = [lambda number=number: job(number) for number in range(4)]
-    assert sorted(work_hosts(jobs, threads=4)) == [0, 1, 2, 3, 100, 101, 102, 103]
-
-
-def test_there_are_never_more_threads_than_asked_for() -> None:
-    names: set[int] = set()
-
-    def job() -> Iterator[int]:
-        names.add(threading.get_ident())
-        yield 1
-
-    assert sum(work_hosts([job] * 30, threads=3)) == 30
-    assert len(names) <= 3
-
-
-def test_no_jobs_give_nothing() -> None:
-    assert list(work_hosts([], threads=3)) == []
-
-
-def test_what_a_job_raises_is_raised() -> None:
-    def job() -> Iterator[int]:
-        yield 1
-        raise LookupError("a defect")
-
-    with pytest.raises(LookupError, match="a defect"):
-        list(work_hosts([job], threads=2))
-
-
-def test_a_reader_that_stops_ends_the_threads() -> None:
-    def endless() -> Iterator[int]:
-        while True:
-            yield 1
-
-    results = work_hosts([endless] * 3, threads=3)
-    assert next(results) == 1
-    results.close()
-    mine = [thread for thread in threading.enumerate() if thread.name == "newsbeam-web"]
-    for thread in mine:
-        thread.join(timeout=10)
-    assert not any(thread.is_alive() for thread in mine)
-
-
-# --- politeness -----------------------------------------------------------------------------------------------------
-
-
-class Clock:
-    """Time that passes by sleeping alone."""
-
-    def __init__(self) -> None:
-        self.now = 100.0
-        self.slept: list[float] = []
-
-    def __call__(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.now += seconds
-
-
-def test_requests_begin_a_delay_apart() -> None:
-    clock = Clock()
-    pace = Pace(2.0, clock, clock.sleep)
-    pace.wait()
-    clock.now += 0.5  # the answer takes that long
-    pace.wait()
-    clock.now += 7.0
-    pace.wait()
-    assert clock.slept == [0.0, 1.5, 0.0]
-
-
-def test_the_real_pace_takes_real_time() -> None:
-    pace, begun = Pace(0.05), time.monotonic()
-    pace.wait()
-    pace.wait()
-    assert time.monotonic() - begun >= 0.05
