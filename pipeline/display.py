@@ -438,11 +438,8 @@ def show_receipt(out: Console, run: "Account") -> None:
     table.add_column()
     table.add_column(style="dim")
     for sign, name, meaning in SUM:
-        style = "bold" if name == "fetched" else ""
-        table.add_row(f"{run.total(name):,}", safe(f"{sign} {name}", style), meaning)
+        table.add_row(f"{run.total(name):,}", Text(f"{sign} {name}", "bold" if sign == "=" else ""), meaning)
     out.print(table)
-    found = f"{run.total('mentions'):,} mentions of events; {run.total('events'):,} events are new or changed"
-    out.print(safe(found + (f"; {run.total('merges'):,} merged" if run.total("merges") else "") + "."))
     show_reasons(out, "Rejected", run.rejected)
     show_reasons(out, "Published all the same, with a note", run.noted)
     for poll in run.failed_polls:
@@ -450,7 +447,7 @@ def show_receipt(out: Console, run: "Account") -> None:
         out.print(safe(f"Source {poll.source} failed{times}: {poll.reason}. {poll.meaning} {poll.url}", style="yellow"))
 
 
-#: The receipt's sum, as it is read.
+#: The receipt's sum, and what stands beside it.
 SUM = (
     (" ", "published", "new articles and new versions"),
     ("+", "duplicates", "copies of articles"),
@@ -458,6 +455,9 @@ SUM = (
     ("+", "rejected", "not published, each with its reason"),
     ("=", "fetched", "taken up in this run"),
     (" ", "deferred", "left for the next run"),
+    (" ", "mentions", "reports of events, in what was published"),
+    (" ", "events", "new or changed"),
+    (" ", "merges", "ids that proved to be another"),
 )
 
 
