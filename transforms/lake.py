@@ -28,7 +28,7 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 import pyarrow.fs as pafs
 import pyarrow.parquet as pq
-from obstore.exceptions import AlreadyExistsError, BaseError
+from obstore.exceptions import BaseError
 from obstore.store import LocalStore
 
 from schemas.reject import ConfigurationError, LakeLocked, LakeUnwritable
@@ -38,7 +38,6 @@ from schemas.tables import FORMAT_VERSION, TABLES
 MANIFESTS = "_manifests"
 STAGING = "_staging"
 BEGUN = "_begun"
-DRAFT = "_manifest.json"
 LOCK = "_lock"
 FORMAT = "_lake.json"
 
@@ -254,7 +253,7 @@ class Lake:
                         seconds=self._seconds_since_begun(run_id),
                     )
                     self._create(manifest)
-                except (OSError, AlreadyExistsError):
+                except (OSError, BaseError, LakeUnwritable):
                     if self.manifest(run_id) is None:  # else another writer was faster, and moved what we looked for
                         raise
         stands = self.finish(run_id)
@@ -290,8 +289,9 @@ class Lake:
         manifest could stand there empty.
         """
         self._check_staged(manifest.files)
-        draft = self.path(STAGING, manifest.run_id, DRAFT)
-        self._put(draft, _content_of(manifest))
+        content = _content_of(manifest)
+        draft = self.path(STAGING, manifest.run_id, f"{hashlib.sha256(content).hexdigest()[:16]}.json")
+        self._put(draft, content)
         self._sync(self.path(STAGING, manifest.run_id))
         place = f"{MANIFESTS}/{manifest.run_id}.json"
         obstore.copy(LocalStore(self.root), draft.removeprefix(f"{self.root}/"), place, overwrite=False)

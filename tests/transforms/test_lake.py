@@ -1,0 +1,356 @@
+"""The lake: one writer, one order of changes, and every refusal in one sentence that says what to do."""
+
+import hashlib
+import json
+import multiprocessing
+import os
+import resource
+import signal
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import obstore
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from killing import WARM, files, killing_lake
+from records import MONDAY, RUN_ID, a_merge, an_article, an_item
+
+from schemas import Receipt, StagedFile
+from schemas.reject import ConfigurationError, LakeLocked, LakeUnwritable
+from schemas.tables import FORMAT_VERSION, TABLES, to_arrow
+from transforms.lake import BYTES_PER_GROUP, ROWS_PER_GROUP, Lake, parquet_bytes, rows_per_group
+
+NEXT_RUN = "20260303T060000Z-0123abcd"
+
+
+@pytest.fixture(name="lake")
+def an_empty_lake(tmp_path: Path) -> Lake:
+    return Lake.open(str(tmp_path / "lake"))
+
+
+def a_receipt(run_id: str = RUN_ID, **numbers: int) -> Receipt:
+    return Receipt(run_id, MONDAY, **{**dict.fromkeys(Receipt._fields[2:], 0), **numbers})
+
+
+def stage_articles(lake: Lake, *numbers: int, run_id: str = RUN_ID) -> list[StagedFile]:
+    rows = to_arrow("articles", [an_article(each) for each in numbers])
+    return [lake.stage(run_id, "articles", "date=2026-03-02", rows)]
+
+
+def commit(lake: Lake, staged: list[StagedFile], receipt: Receipt | None = None) -> Receipt:
+    stands = receipt or a_receipt()
+    return lake.commit(stands, staged, sources=[], software_version="0.1.0", rules_version="0000abcd")
+
+
+def publish(lake: Lake, *numbers: int, run_id: str = RUN_ID) -> Receipt:
+    with lake.lock():
+        lake.recover()
+        lake.begin(run_id)
+        return commit(lake, stage_articles(lake, *numbers, run_id=run_id), a_receipt(run_id))
+
+
+# ---------------------------------------------------------------- one writer
+
+
+def hold(root: str, held: Any) -> None:
+    with Lake.open(root).lock():
+        held.set()
+        signal.pause()
+
+
+@contextmanager
+def held_by_another(lake: Lake) -> Iterator[multiprocessing.process.BaseProcess]:
+    held = WARM.Event()
+    child = WARM.Process(target=hold, args=(lake.root, held))
+    child.start()
+    try:
+        assert held.wait(60)
+        yield child
+    finally:
+        child.kill()
+        child.join()
+
+
+def test_a_second_writer_is_told_who_holds_the_lake(lake: Lake) -> None:
+    with (
+        held_by_another(lake) as child,
+        pytest.raises(LakeLocked, match=rf"process {child.pid}\b") as refusal,
+        lake.lock(),
+    ):
+        pass
+    assert refusal.value.exit_code == 4
+
+
+def test_the_lock_dies_with_its_process(lake: Lake) -> None:
+    with held_by_another(lake) as child:
+        os.kill(child.pid or 0, signal.SIGKILL)
+        child.join()
+        with lake.lock():
+            pass
+
+
+def test_readers_need_no_lock(lake: Lake) -> None:
+    publish(lake, 1, 2)
+    with held_by_another(lake):
+        assert lake.read("articles").num_rows == 2
+
+
+# ---------------------------------------------------------------- format
+
+
+def test_a_lake_of_a_newer_format_is_refused_and_left_alone(lake: Lake) -> None:
+    publish(lake, 1)
+    before = files(Path(lake.root))
+    Path(lake.root, "_lake.json").write_text(json.dumps({"format": FORMAT_VERSION + 1}))
+    with pytest.raises(LakeUnwritable, match="Upgrade newsbeam"):
+        publish(lake, 2, run_id=NEXT_RUN)
+    assert files(Path(lake.root)) == before
+    assert lake.runs() == [RUN_ID]
+
+
+@pytest.mark.parametrize("content", ["", "{}", '{"format": "new"}', "[1]"])
+def test_a_damaged_format_says_what_it_should_read(lake: Lake, content: str) -> None:
+    publish(lake, 1)
+    Path(lake.root, "_lake.json").write_text(content)
+    with pytest.raises(LakeUnwritable, match=r'should read \{"format": 1\}'), lake.lock():
+        pass
+
+
+def test_an_object_store_is_refused_before_the_run() -> None:
+    with pytest.raises(ConfigurationError, match="only local folders"):
+        Lake.open("s3://bucket/lake")
+
+
+# ---------------------------------------------------------------- commit
+
+
+def test_a_manifest_names_every_file_with_its_rows_bytes_and_hash(lake: Lake) -> None:
+    publish(lake, 1, 2, 3)
+    manifest = lake.manifest(RUN_ID)
+    assert manifest
+    for file in manifest.files:
+        path = Path(lake.root, file.table, file.partition, file.name)
+        content = path.read_bytes()
+        assert (len(content), hashlib.sha256(content).hexdigest()) == (file.bytes, file.sha256)
+        assert pq.read_metadata(path).num_rows == file.rows
+        assert file.table == "events" or file.sha256[:8] in file.name
+    named = {str(Path(file.table, file.partition, file.name)) for file in manifest.files}
+    assert named == set(files(Path(lake.root)))
+
+
+def test_the_first_commit_leaves_a_file_in_every_table(lake: Lake) -> None:
+    publish(lake)
+    assert {path.partition("/")[0] for path in files(Path(lake.root))} == set(TABLES)
+    publish(lake, run_id=NEXT_RUN)
+    assert len(files(Path(lake.root))) == len(TABLES) + 1, "later ones only in tables that something was staged for"
+
+
+def test_runs_are_numbered_in_the_order_of_their_commits(lake: Lake) -> None:
+    publish(lake, 1, run_id=NEXT_RUN)
+    publish(lake, 2)
+    numbers = {run_id: manifest.sequence for run_id in lake.runs() if (manifest := lake.manifest(run_id))}
+    assert numbers == {NEXT_RUN: 1, RUN_ID: 2}
+
+
+def test_the_first_writer_of_a_manifest_wins(lake: Lake) -> None:
+    with lake.lock():
+        lake.begin(RUN_ID)
+        first, second = stage_articles(lake, 1), stage_articles(lake, 2)
+        assert commit(lake, first, a_receipt(published=1)).published == 1
+        before = files(Path(lake.root))
+        assert commit(lake, second, a_receipt(published=2)).published == 1
+    assert files(Path(lake.root)) == before
+    assert lake.read("articles")["url"].to_pylist() == ["https://harbour.example/1"]
+
+
+def test_of_two_commits_at_once_one_stands_whole(lake: Lake) -> None:
+    with lake.lock(), ThreadPoolExecutor(8) as pool:
+        lake.recover()
+        lake.begin(RUN_ID)
+        staged = [stage_articles(lake, number) for number in range(8)]
+        receipts = list(pool.map(lambda each: commit(lake, staged[each], a_receipt(published=each)), range(8)))
+    (stands,) = {each.published for each in receipts}
+    assert lake.read("articles")["url"].to_pylist() == [f"https://harbour.example/{stands}"]
+    assert list(Path(lake.root, "_staging").iterdir()) == []
+
+
+def test_nothing_is_committed_when_a_staged_file_is_gone(lake: Lake) -> None:
+    with lake.lock():
+        lake.begin(RUN_ID)
+        staged = stage_articles(lake, 1)
+        Path(lake.root, staged[0].staged).unlink()
+        with pytest.raises(LakeUnwritable, match="no longer there"):
+            commit(lake, staged)
+    assert lake.runs() == []
+    assert files(Path(lake.root)) == {}
+
+
+def test_nothing_is_staged_for_a_run_whose_staging_area_is_gone(lake: Lake) -> None:
+    with lake.lock():
+        lake.begin(RUN_ID)
+        lake.recover()
+        with pytest.raises(LakeUnwritable, match="Something vanished"):
+            stage_articles(lake, 1)
+
+
+def test_a_run_that_was_never_committed_is_dropped(lake: Lake) -> None:
+    publish(lake, 1)
+    before = files(Path(lake.root))
+    with lake.lock():
+        lake.begin(NEXT_RUN)
+        stage_articles(lake, 2, run_id=NEXT_RUN)
+    with lake.lock():
+        lake.recover()
+    assert list(Path(lake.root, "_staging").iterdir()) == []
+    assert files(Path(lake.root)) == before
+
+
+def test_a_file_that_is_replaced_keeps_its_name_and_no_other_row(lake: Lake) -> None:
+    for run_id, numbers in ((RUN_ID, (1, 2)), (NEXT_RUN, (3,))):
+        with lake.lock():
+            lake.begin(run_id)
+            rows = to_arrow("items", [an_item(each) for each in numbers])
+            commit(lake, [lake.stage(run_id, "items", "date=2026-03-02", rows, "kept.parquet")], a_receipt(run_id))
+    assert lake.read_file("items", "date=2026-03-02", "kept.parquet")["entry_id"].to_pylist() == ["guid-3"]
+    assert lake.read_file("items", "date=2026-03-02", "other.parquet").num_rows == 0
+
+
+def test_a_damaged_manifest_is_named(lake: Lake) -> None:
+    publish(lake, 1)
+    Path(lake.root, "_manifests", f"{RUN_ID}.json").write_text("{")
+    with pytest.raises(LakeUnwritable, match=rf"{RUN_ID}\.json is damaged.*Restore it from a backup"):
+        lake.receipt(RUN_ID)
+
+
+def test_a_manifest_of_a_later_release_is_read(lake: Lake) -> None:
+    publish(lake, 1)
+    path = Path(lake.root, "_manifests", f"{RUN_ID}.json")
+    stored = json.loads(path.read_text())
+    stored["new"] = stored["receipt"]["new"] = stored["files"][0]["new"] = 1
+    path.write_text(json.dumps(stored))
+    assert lake.receipt(RUN_ID) == a_receipt()
+
+
+# ---------------------------------------------------------------- what power loss may take
+
+
+class Journal:
+    """What a lake does to the disk, in order: `sync path`, `move from to`, `link path`, `drop path`."""
+
+    def __init__(self, root: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.root = root
+        self.lines: list[tuple[str, ...]] = []
+        self._watch(monkeypatch, os, "fsync", lambda handle: ("sync", os.readlink(f"/proc/self/fd/{handle}")))
+        self._watch(monkeypatch, os, "rename", lambda old, new: ("move", old, new))
+        self._watch(monkeypatch, os, "unlink", lambda path: ("drop", path))
+        self._watch(monkeypatch, obstore, "copy", lambda _, __, new: ("link", f"{root}/{new}"))
+
+    def _watch(self, monkeypatch: pytest.MonkeyPatch, owner: Any, name: str, line: Callable[..., Any]) -> None:
+        does = getattr(owner, name)
+
+        def watched(*arguments: Any, **options: Any) -> Any:
+            kind, *paths = line(*arguments)
+            self.lines.append((kind, *(str(path).removeprefix(f"{self.root}/") for path in paths)))
+            return does(*arguments, **options)
+
+        monkeypatch.setattr(owner, name, watched)
+
+    def places(self, kind: str, what: str) -> list[int]:
+        """Where the journal does `kind` to a path that begins with `what`."""
+        return [at for at, line in enumerate(self.lines) if line[0] == kind and line[-1].startswith(what)]
+
+
+@pytest.fixture(name="journal")
+def a_journal_of_one_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Journal:
+    lake = killing_lake(tmp_path / "lake")
+    with lake.lock():
+        journal = Journal(lake.root, monkeypatch)
+        lake.begin(RUN_ID)
+        commit(lake, stage_articles(lake, 1, 2))
+    return journal
+
+
+def test_a_file_is_durable_before_it_has_its_name(journal: Journal) -> None:
+    staged = journal.places("move", f"_staging/{RUN_ID}/")
+    assert len(staged) == len(TABLES) + 2, "a file a table, the mark of the beginning and the draft of the manifest"
+    for at in staged:
+        assert ("sync", journal.lines[at][1]) in journal.lines[:at]
+
+
+def test_what_a_manifest_names_is_durable_before_the_manifest_is(journal: Journal) -> None:
+    (link,) = journal.places("link", f"_manifests/{RUN_ID}.json")
+    last_staged = max(journal.places("move", f"_staging/{RUN_ID}/"))
+    assert any(last_staged < at < link for at in journal.places("sync", f"_staging/{RUN_ID}"))
+
+
+def test_a_manifest_is_durable_before_any_file_moves(journal: Journal) -> None:
+    (link,) = journal.places("link", "_manifests/")
+    first_moved = min(at for table in TABLES for at in journal.places("move", f"{table}/"))
+    assert any(link < at < first_moved for at in journal.places("sync", "_manifests"))
+
+
+def test_the_tables_are_durable_before_the_staging_goes(journal: Journal) -> None:
+    dropped = min(journal.places("drop", f"_staging/{RUN_ID}/"))
+    for table in TABLES:
+        (moved,) = journal.places("move", f"{table}/")
+        folder = journal.lines[moved][-1].rpartition("/")[0]
+        assert any(moved < at < dropped for at in journal.places("sync", folder))
+        assert any(moved < at < dropped for at in journal.places("sync", table))
+
+
+def test_files_appear_in_the_order_of_the_tables(journal: Journal) -> None:
+    moved = [journal.places("move", f"{table}/")[0] for table in TABLES]
+    assert moved == sorted(moved)
+
+
+# ---------------------------------------------------------------- what cannot be written
+
+
+def test_a_lake_below_a_file_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(LakeUnwritable, match="cannot be written") as refusal:
+        publish(Lake.open(str(tmp_path / "file" / "lake")), 1)
+    assert refusal.value.exit_code == 5
+
+
+def publish_in_little_space(root: str, told: Any) -> None:
+    """No file may grow beyond 2 kB, which fails as a full disk does."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2_000, 2_000))
+    try:
+        publish(Lake.open(root), 2, run_id=NEXT_RUN)
+    except LakeUnwritable as error:
+        told.put(str(error))
+
+
+def test_a_full_disk_leaves_what_was_committed(lake: Lake) -> None:
+    publish(lake, 1)
+    before = files(Path(lake.root))
+    told = WARM.SimpleQueue()
+    child = WARM.Process(target=publish_in_little_space, args=(lake.root, told))
+    child.start()
+    child.join()
+    assert "There is no space left" in told.get()
+    assert files(Path(lake.root)) == before
+    publish(lake, 2, run_id=NEXT_RUN)
+    assert lake.read("articles").num_rows == 2
+
+
+@pytest.mark.parametrize(
+    ("record", "table"), [(an_article(1, text="word " * 50_000), "articles"), (a_merge(), "merges")]
+)
+def test_a_row_group_stays_below_the_smaller_of_its_bounds(record: Any, table: str) -> None:
+    rows = to_arrow(table, [record])
+    number = rows_per_group(rows)
+    assert number <= ROWS_PER_GROUP
+    assert number * rows.nbytes <= BYTES_PER_GROUP
+    assert (number + 1) * rows.nbytes > BYTES_PER_GROUP or number == ROWS_PER_GROUP
+
+
+def test_a_table_that_is_too_large_for_one_row_group_has_several() -> None:
+    content = parquet_bytes("merges", to_arrow("merges", [a_merge()] * (ROWS_PER_GROUP + 1)))
+    metadata = pq.read_metadata(pa.BufferReader(content))
+    assert [metadata.row_group(at).num_rows for at in range(metadata.num_row_groups)] == [ROWS_PER_GROUP, 1]
