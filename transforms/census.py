@@ -317,11 +317,13 @@ class _Census:
             for each in self.states
             if end <= each.start <= end + 8 and self.text[end : each.start].strip() in ("in", "of")
         ]
-        before = [str(each.value) for each in self.states if each.end <= start][::-1]
+        stops = [each.end for each in self.words if each.text in ".!?\n" and each.end <= start]
+        begin = stops[-1] if stops else 0  # of the sentence
+        before = [str(each.value) for each in self.states if begin <= each.start and each.end <= start][::-1]
         often = [code for code, _ in Counter(str(each.value) for each in self.states).most_common()]
         held = [code for office, code in self.offices if office == role]
         hints = [each for each in self.hints if each in often or not often]
-        return list(dict.fromkeys([*near, *self._its(start), *held, *hints, *before[:1], *often]))
+        return list(dict.fromkeys([*near, *self._its(start), *hints, *held, *before[:1], *often]))
 
     def _its(self, start: int) -> list[str]:
         """Return the country that "its president" points back to: the first of the sentence before."""

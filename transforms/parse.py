@@ -90,9 +90,11 @@ _STOP = re.compile(r"[.!?…]+[\"'”’»)\]]*(?=\s+[\"'“‘«(\[]*[A-ZÀ-Þ�
 _BEFORE_STOP = re.compile(r"([\w.]+)$")
 _PARAGRAPH = re.compile(r"[^\n]+")
 _BULLET = re.compile(r"\s*(?:(?:[•*▪◦·–—-]|#{1,6})\s+)?")
-#: "NAIROBI, June 13 (HPA) – ", "ASTANA, 10 April 2025 – ", "BUSAN, South Korea (CPA) – ", "BERLIN (hpd) – ".
+#: "NAIROBI, June 13 (HPA) – ", "BUSAN, South Korea (CPA) – ", "BERLIN (hpd) – ", "Colombo, Feb 8 (CPA) - ".
 _DATELINE = re.compile(
-    r"(?P<place>[A-ZÀ-ÞĀ-Ž][A-ZÀ-ÞĀ-Ž'’.\- ]{2,40})(?:, ?(?P<more>[\w .]{2,30}))?(?: ?\([^()]{2,40}\))? ?[–—-]{1,2} "
+    r"(?:(?P<capitals>[A-ZÀ-ÞĀ-Ž][A-ZÀ-ÞĀ-Ž'’.\- ]{2,40})(?:, ?[\w .]{2,30})?"
+    r"|(?P<town>[A-ZÀ-Þ][\w'’.\- ]{2,30}), ?[A-Z][a-z]{2,8}\.? ?\d{1,2}(?:, ?\d{4})?)"
+    r" ?(?:- ?)?(?:\([^()]{2,40}\))? ?[–—-]{1,2} +"
 )
 
 
@@ -207,7 +209,7 @@ def split(text: str) -> list[Sentence]:
             last = start + len(piece.rstrip())
             if last > first:
                 dateline = _DATELINE.match(text, first, last)
-                place = dateline.group("place").strip() if dateline else ""
+                place = (dateline["capitals"] or dateline["town"]).strip() if dateline else ""
                 heading = text[last - 1] not in ".!?…\"'”’»)"
                 found.append(Sentence(first, last, dateline.end() if dateline else first, number, place, heading))
             start = end

@@ -101,7 +101,7 @@ def _journey(
     hosting = finding.frame == "receive"
     if hosting and not any(each.kind != "organisation" for each in visitors):
         return None
-    if not codes_of(visitors):
+    if not codes_of(visitors) or (finding.frame in ("go", "visit") and all(_is_state(each) for each in visitors)):
         return None
     code = place.country if place else next(iter(sorted(codes_of(hosts))), None)
     if code is None:
@@ -122,6 +122,10 @@ def _journey(
     if mode == "multilateral" and not named:
         target = []
     return Sides(tuple(visitors), tuple(target), mode, place or country_place(code))
+
+
+def _is_state(actor: Actor) -> bool:
+    return actor.kind == "state"
 
 
 def _is_armed(actor: Actor) -> bool:
@@ -170,8 +174,10 @@ def _meeting(
     if not codes_of(everyone) or (finding.others and not others and "partners" in finding.flags):
         return None
     codes = codes_of(everyone)
-    if finding.frame == "phone":
+    if finding.frame == "phone" and (agents or len(others) > 1):
         return Sides(tuple(agents), tuple(others), "phone", None)
+    if finding.frame == "phone":
+        return None
     if "many" in finding.flags or len(codes) > 2:
         return None if [each.kind for each in everyone] == ["organisation"] else _gathering(everyone, place)
     if len(everyone) < 2 or (len(codes) < 2 and not agents):

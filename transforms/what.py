@@ -48,14 +48,19 @@ class Finding(NamedTuple):
 
 
 def find(tree: Tree) -> list[Finding]:
-    """Return what a sentence holds, in the order of its words. Questions hold nothing."""
-    if tree.text.rstrip("\"'”’» ").endswith("?"):
+    """Return what a sentence holds, in the order of its words. Questions and sport hold nothing."""
+    if tree.text.rstrip("\"'”’» ").endswith("?") or _is_sport(tree):
         return []
     found = []
     for index in range(len(tree)):
         for finding in _read(tree, index):
             found.append(finding)
     return found
+
+
+def _is_sport(tree: Tree) -> bool:
+    words = lexicon.words("verbs", "beside", "sport")
+    return any(token.lower in words for token in tree.tokens)
 
 
 def _read(tree: Tree, index: int) -> Iterator[Finding]:
@@ -136,7 +141,7 @@ def _verb_frame(tree: Tree, index: int, frame: str) -> Iterator[Finding]:
         yield from _journey(tree, index, frame, doers, done, places)
     elif frame == "accept":
         yield from _accept(tree, index, doers)
-    elif frame == "meet":
+    elif frame == "meet" and not _is_view(tree, index, done):
         places = _where_inside(tree, index)
         partners = done + led_by(tree, index, "with")
         flags = _flags(tree, index) | {"partners"}
@@ -209,6 +214,13 @@ def _attended(tree: Tree, index: int, doers: list[int], done: list[int], places:
             yield from _finding(tree, "go", index, agents=doers, others=inviters, places=where)
 
 
+def _is_view(tree: Tree, index: int, done: list[int]) -> bool:
+    """Say whether "see" tells how something is seen: "they see it as a chance"."""
+    if lexicon.verb(tree[index].lower) != "see":
+        return False
+    return bool(led_by(tree, index, "as")) or not any(tree[each].tag.startswith("NN") for each in done)
+
+
 def _off_frame(tree: Tree, index: int) -> Iterator[Finding]:
     """Read "it was called off": a pronoun for the visit or meeting spoken of last."""
     _, done = _sides(tree, index)
@@ -262,7 +274,8 @@ def _accord(
 ) -> Iterator[Finding]:
     partners = led_by(tree, index, "with")
     if frame == "sign":
-        if not any(_is_paper(tree, each) for each in done):
+        concluded = lexicon.verb(tree[index].lower) == "conclude"
+        if not any(_is_paper(tree, each) and not (concluded and _is_letter(tree, each)) for each in done):
             return
         for paper in done:
             partners = partners + led_by(tree, paper, "with")
@@ -347,6 +360,10 @@ def _is_paper(tree: Tree, index: int) -> bool:
     if tree[index].lower in ("number", "series", "range", "package", "set", "raft"):
         heads += led_by(tree, index, "of")
     return any(lexicon.noun(tree[each].lower) in papers or tree[each].lower in papers for each in heads)
+
+
+def _is_letter(tree: Tree, index: int) -> bool:
+    return lexicon.noun(tree[index].lower) in ("letter", "statement", "document", "paper")
 
 
 def _phone_noun(tree: Tree, index: int) -> bool:
