@@ -1,5 +1,4 @@
 import http.client
-import sys
 import tomllib
 from collections.abc import Iterator
 from datetime import timedelta
@@ -8,12 +7,9 @@ from urllib.parse import urljoin, urlsplit
 
 import feedparser
 import pytest
-
-EXAMPLES = Path(__file__).parents[2] / "examples"
-sys.path.insert(0, str(EXAMPLES))
-
-from newsroom.serve import FEEDS, PORT, Newsroom, serving  # noqa: E402
-from newsroom.stories import NAMES, PUBLISHERS, Story, load  # noqa: E402
+from evenings import EXAMPLES
+from newsroom.serve import FEEDS, PORT, Newsroom, serving
+from newsroom.stories import NAMES, PUBLISHERS, Story, load
 
 RENAMED = Path(__file__).with_name("renamed.toml")
 MOJIBAKE = "â€™"
