@@ -1,0 +1,54 @@
+"""Every command that the documents tell a user to type works as it stands."""
+
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from corpora import write_corpus
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def commands() -> list[str]:
+    """Return the lines of indented code that call newsbeam, without their comments, each once."""
+    found: dict[str, None] = {}
+    for document in DOCUMENTS:
+        for line in re.findall(r"^    (?:\.venv/bin/)?(newsbeam .+?)(?:  +#.*)?$", document.read_text(), re.MULTILINE):
+            found[line] = None
+    return list(found)
+
+
+@pytest.fixture(name="home", scope="module")
+def a_place_to_work(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with a sources.toml of two local sources and their lake, under both names that documents use."""
+    home = tmp_path_factory.mktemp("documented")
+    write_corpus(home / "corpus.jsonl", range(20))
+    (home / "sources.toml").write_text('[[source]]\nname = "example"\npath = "corpus.jsonl"\n')
+    done = newsbeam(home, "newsbeam run sources.toml --lake my-lake --now 2026-03-05T18:00Z")
+    assert done.returncode == 0, done.stderr
+    shutil.copytree(home / "my-lake", home / "lake")
+    return home
+
+
+def newsbeam(home: Path, command: str) -> subprocess.CompletedProcess[str]:
+    arguments = [sys.executable, "-m", "pipeline", *shlex.split(command)[1:]]
+    return subprocess.run(arguments, cwd=home, capture_output=True, text=True, timeout=120)
+
+
+def test_the_documents_hold_commands() -> None:
+    assert len(commands()) > 10
+
+
+@pytest.mark.parametrize("command", commands())
+def test_a_documented_command_works(command: str, home: Path) -> None:
+    if "newsbeam init" in command:
+        (home / "sources.toml").rename(home / "kept.toml")
+    done = newsbeam(home, command)
+    if "newsbeam init" in command:
+        (home / "kept.toml").replace(home / "sources.toml")
+    assert (done.returncode, done.stderr if done.returncode else "") == (0, "")
