@@ -1,6 +1,6 @@
 """Score the product on the real pages, the corpus and the gold events in ../shared. `make eval` runs this.
 
-python bench/evaluate.py [--json]
+python bench/evaluate.py [events | times | pages | copies] [--json]
 
 Each set is run as a user would run it: a sources.toml, `newsbeam run`, then `newsbeam query` for the published rows.
 What was run, published, predicted and scored stays in eval-out/ until the next time.
@@ -14,14 +14,15 @@ import subprocess
 import sys
 import tarfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from figures import COPIES, EVENTS, EXTRACTION, Figure, Scores, figures, receipt_figures, table
+from figures import COPIES, EVENTS, EXTRACTION, TIMES, Figure, Scores, figures, receipt_figures, table
 from predictions import NotRestored, Prediction, Row, copies, events, extraction
 from rich.console import Console
+from times import reports, times
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
@@ -189,6 +190,22 @@ def evaluate_events(work: Work) -> Scored:
     return Scored(receipt, {"gold events": scores})
 
 
+def evaluate_times(work: Work) -> Scored:
+    """Score the days that words of time are resolved to, each in a report of a visit."""
+    gold = SHARED / "data" / "time" / "recognizers_en.jsonl.gz"
+    sentences = list(lines(gold))
+    work.write("documents.jsonl", reports(sentences))
+    receipt = work.run(times="documents.jsonl")
+    mentions = work.query(
+        "SELECT entry_id, start_date, end_date FROM mentions JOIN articles USING (article_id, version) "
+        "ORDER BY entry_id, trigger_start"
+    )
+    found = work.write("times.jsonl", times(sentences, mentions))
+    out = work.folder / "scores.json"
+    score("score_time.py", found, gold, "--json", out, "--errors", work.folder / "wrong.jsonl")
+    return Scored(receipt, {"times in reports": json.loads(out.read_text())})
+
+
 class Part(NamedTuple):
     """One run of the product and what is scored of it."""
 
@@ -200,6 +217,7 @@ class Part(NamedTuple):
 
 PARTS = (
     Part("events", evaluate_events, EVENTS, ("eval/gold_events_dev.jsonl", "eval/score_events.py")),
+    Part("times", evaluate_times, TIMES, ("data/time/recognizers_en.jsonl.gz", "eval/score_time.py")),
     Part("pages", evaluate_pages, EXTRACTION, ("data/pages", "eval/score_extraction.py")),
     Part("copies", evaluate_copies, COPIES, ("data/corpus", "eval/score_dedup.py")),
 )
@@ -208,26 +226,26 @@ PARTS = (
 # All of it
 
 
-def missing() -> list[str]:
+def missing(parts: Iterable[Part]) -> list[str]:
     """Return what is not beside the checkout."""
-    return [f"../shared/{path}" for part in PARTS for path in part.needs if not (SHARED / path).exists()]
+    return [f"../shared/{path}" for part in parts for path in part.needs if not (SHARED / path).exists()]
 
 
-def evaluate(say: Console) -> tuple[list[Figure], dict[str, Scores]]:
-    """Run and score every part; return the figures, and all that the scorers said by part.
+def evaluate(parts: Sequence[Part], say: Console) -> tuple[list[Figure], dict[str, Scores]]:
+    """Run and score parts; return the figures, and all that the scorers said by part.
 
     Raises:
         Stop: something is not here, or a command failed.
         NotRestored: an offset cannot be traced back to its source.
     """
-    if absent := missing():
+    if absent := missing(parts):
         raise Stop(f"There is nothing to score: {', '.join(absent)} is not beside this checkout.", 2)
-    shutil.rmtree(OUT, ignore_errors=True)
     rows: list[Figure] = []
     everything: dict[str, Scores] = {}
-    for number, part in enumerate(PARTS, start=1):
-        say.print(f"{number} of {len(PARTS)}: {part.name}", style="bold")
+    for number, part in enumerate(parts, start=1):
+        say.print(f"{number} of {len(parts)}: {part.name}", style="bold")
         work = Work(part.name)
+        shutil.rmtree(work.folder, ignore_errors=True)
         work.folder.mkdir(parents=True)
         scored = part.evaluate(work)
         everything[part.name] = scored._asdict()
@@ -238,11 +256,13 @@ def evaluate(say: Console) -> tuple[list[Figure], dict[str, Scores]]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="Score newsbeam on the pages, corpus and gold events in ../shared.")
+    parser = argparse.ArgumentParser(description="Score newsbeam on what lies in ../shared; all of it by default.")
+    parser.add_argument("part", nargs="?", choices=[part.name for part in PARTS], help="this one alone")
     parser.add_argument("--json", action="store_true", help="print all that the scorers say as one JSON object")
     options = parser.parse_args()
+    parts = [part for part in PARTS if options.part in (None, part.name)]
     try:
-        rows, everything = evaluate(Console(stderr=True, highlight=False))
+        rows, everything = evaluate(parts, Console(stderr=True, highlight=False))
     except Stop as stop:
         print(stop, file=sys.stderr)
         return stop.exit_code

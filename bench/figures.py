@@ -52,6 +52,14 @@ EVENTS = (
     ("calibration error, detected", "calibration.detected.ece", "predicted"),
     ("calibration error, all right", "calibration.strict.ece", "predicted"),
 )
+TIMES = (
+    ("resolved F1", "resolved.f1", "gold"),
+    ("resolved precision", "resolved.precision", "predicted"),
+    ("resolved recall", "resolved.recall", "gold"),
+    ("found", "found.recall", "gold"),
+    ("right when found", "accuracy_when_found", "predicted"),
+    ("resolved, *", "by_granularity.*.resolved", "by_granularity.*.gold"),
+)
 RECEIPT = ("fetched", "published", "duplicates", "unchanged", "rejected", "deferred", "mentions", "events")
 
 Scores = dict[str, Any]
