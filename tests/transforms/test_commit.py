@@ -2,13 +2,10 @@
 
 import itertools
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import apache_beam as beam
 import pytest
-from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from killing import Readers, files, finished, killed, killing_lake, looked_at
 from records import (
     DAY,
@@ -23,25 +20,11 @@ from records import (
     an_event,
     an_item,
 )
+from writing import Records, write
 
-from schemas import Article, Entry, Event, Item, Mention, Merge, Poll, Receipt, Reject, Tick
+from schemas import Receipt
 from schemas.tables import TABLES, to_arrow
 from transforms.lake import Lake
-from transforms.write_partitions import Tables, WritePartitions
-
-KINDS = {
-    "ticks": Tick,
-    "entries": Entry,
-    "articles": Article,
-    "mentions": Mention,
-    "events": Event,
-    "items": Item,
-    "polls": Poll,
-    "merges": Merge,
-    "rejects": Reject,
-}
-
-Records = Mapping[str, Sequence[Any]]
 
 
 def day(number: int) -> Records:
@@ -63,23 +46,6 @@ def day(number: int) -> Records:
         "merges": [a_merge(**run, merged_at=now)] if number else [],
         "rejects": [a_reject(98, **run, rejected_at=now)],
     }
-
-
-def write(lake: Lake, records: Records, *, bundle_repeat: int = 0) -> None:
-    """Do one run of the writing step on Beam, as the launcher does one of the whole graph."""
-    tick = records["ticks"][0]
-    with lake.lock():
-        lake.recover()
-        if lake.receipt(tick.run_id) is None:
-            lake.begin(tick.run_id)
-            with beam.Pipeline(runner=FnApiRunner(bundle_repeat=bundle_repeat)) as pipeline:
-                tables = Tables(
-                    **{
-                        name: pipeline | f"Make {name}" >> beam.Create(records.get(name, [])).with_output_types(kind)
-                        for name, kind in KINDS.items()
-                    }
-                )
-                _ = tables | "Write partitions" >> WritePartitions(lake)
 
 
 def publish_day(root: Path, number: int) -> None:

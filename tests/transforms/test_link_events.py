@@ -1,9 +1,7 @@
 """Events over several runs on a real lake: one id from rumour to fact, and nothing that was published is rewritten."""
 
-from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import apache_beam as beam
 import pytest
@@ -12,42 +10,30 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from records import a_tick, an_article
 from reports import ADA, INES, month, report
+from writing import make_tables
 
-from schemas import Article, Entry, Event, Item, Mention, Merge, Poll, Reject, Tick
+from schemas import Article, Event, Mention, Merge, Reject
 from schemas.event import STATUSES
 from schemas.tables import from_arrow, to_arrow
 from transforms.lake import Lake
 from transforms.link_events import LinkEvents, within_reach
 from transforms.linking import Thread, fit, link, moment_of, reach
 from transforms.spans import read
-from transforms.write_partitions import Tables, WritePartitions
+from transforms.write_partitions import WritePartitions
 
 
-def link_run(lake: Lake, run_id: str, *mentions: Mention, articles: Sequence[Article] = ()) -> None:
+def link_run(lake: Lake, run_id: str, *mentions: Mention) -> None:
     """Do the linking and the writing of one run, with an article for each mention."""
     told = [each._replace(run_id=run_id) for each in mentions]
     texts = {(each.article_id, each.version): article_of(each) for each in told}
-    now = moment_of(run_id).now
     with lake.lock():
         lake.begin(run_id)
         with beam.Pipeline(runner=FnApiRunner()) as pipeline:
-
-            def make(name: str, kind: type, records: Sequence[Any] = ()) -> beam.PCollection:
-                return pipeline | f"Make {name}" >> beam.Create(records).with_output_types(kind)
-
-            linked = make("mentions", Mention, told) | "Link events" >> LinkEvents(lake)
-            tables = Tables(
-                ticks=make("ticks", Tick, [a_tick(run_id=run_id, now=now)]),
-                entries=make("entries", Entry),
-                articles=make("articles", Article, [*texts.values(), *articles]),
-                mentions=linked.mentions,
-                events=linked.events,
-                items=make("items", Item),
-                polls=make("polls", Poll),
-                merges=linked.merges,
-                rejects=linked.rejects,
-            )
-            _ = tables | "Write partitions" >> WritePartitions(lake)
+            tick = a_tick(run_id=run_id, now=moment_of(run_id).now)
+            tables = make_tables(pipeline, {"ticks": [tick], "articles": list(texts.values()), "mentions": told})
+            linked = tables.mentions | "Link events" >> LinkEvents(lake)
+            written = tables._replace(**linked._asdict())
+            _ = written | "Write partitions" >> WritePartitions(lake)
 
 
 def article_of(mention: Mention) -> Article:
