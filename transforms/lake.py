@@ -45,6 +45,11 @@ FORMAT = "_lake.json"
 ROWS_PER_GROUP = 122_880
 BYTES_PER_GROUP = 64 * 2**20
 
+#: Parquet whose pages are held against their checksums: a damaged page is an error, never other rows.
+CHECKED = ds.ParquetFileFormat(
+    default_fragment_scan_options=ds.ParquetFragmentScanOptions(page_checksum_verification=True)
+)
+
 #: Share of look-ups by id that a bloom filter answers wrongly with "perhaps".
 FALSE_POSITIVES = 0.01
 
@@ -94,12 +99,15 @@ class Lake:
         if files is None:
             schema = _readable(table)
             return schema.empty_table().select(list(columns or schema.names))
-        return files.to_table(columns=list(columns) if columns else None, filter=where)
+        with self._reading(files):
+            return files.to_table(columns=list(columns) if columns else None, filter=where)
 
     def batches(self, table: str, columns: Sequence[str], where: ds.Expression) -> Iterator[pa.RecordBatch]:
         """Yield committed rows of `table` as they are read, for what would be too much at once."""
         files = self._files(table)
-        return iter(()) if files is None else files.to_batches(columns=list(columns), filter=where)
+        if files is not None:
+            with self._reading(files):
+                yield from files.to_batches(columns=list(columns), filter=where)
 
     def _files(self, table: str) -> Optional[ds.Dataset]:
         """Return the committed files of `table`; None before the first."""
@@ -110,7 +118,7 @@ class Lake:
             self.path(table),
             schema=_readable(table),
             filesystem=self.filesystem,
-            format="parquet",
+            format=CHECKED,
             partitioning=ds.partitioning(pa.schema([partition]), flavor="hive"),
         )
 
@@ -119,7 +127,9 @@ class Lake:
         schema, path = TABLES[table].schema, self.path(table, partition, name)
         if not self._exists(path):
             return schema.empty_table()
-        return ds.dataset(path, schema=schema, filesystem=self.filesystem, format="parquet").to_table()
+        files = ds.dataset(path, schema=schema, filesystem=self.filesystem, format=CHECKED)
+        with self._reading(files):
+            return files.to_table()
 
     def runs(self) -> list[str]:
         """Return the ids of committed runs, sorted."""
@@ -178,8 +188,10 @@ class Lake:
                 self._drop(run_id)
 
     def begin(self, run_id: str) -> None:
-        """Mark a run as begun."""
+        """Mark a run as begun, in the lake that was locked: one that has vanished since is not made anew."""
         with self._writing():
+            if not self._exists(self.path(FORMAT)):
+                raise OSError(errno.ENOENT, "is no longer there", self.path(FORMAT))
             self.filesystem.create_dir(self.path(STAGING, run_id), recursive=True)
             self._put(self.path(STAGING, run_id, BEGUN), f"{time.time():.3f}\n".encode())
             self._sync(self.root)
@@ -356,21 +368,31 @@ class Lake:
     def _settle_format(self) -> None:
         """Write the format version into a new lake; refuse a newer one."""
         path = self.path(FORMAT)
-        if not self._exists(path):
+        if not self._exists(path) and not self.runs():
             draft = self.path(STAGING, FORMAT, FORMAT)  # a folder that `recover` drops
             self.filesystem.create_dir(draft.rpartition("/")[0], recursive=True)
             self._put(draft, json.dumps({"format": FORMAT_VERSION}).encode())
             self.filesystem.move(draft, path)
             self._sync(self.root)
-        with self.filesystem.open_input_stream(path) as stream:
-            content = stream.read()
+        self.check_format()
+
+    def check_format(self) -> None:
+        """Refuse a lake of a newer format, and one that does not say which it has.
+
+        Raises:
+            LakeUnwritable: says what to do.
+        """
+        path = self.path(FORMAT)
         try:
-            found = int(json.loads(content)["format"])
+            with self.filesystem.open_input_stream(path) as stream:
+                found = int(json.loads(stream.read())["format"])
+        except FileNotFoundError as error:
+            raise LakeUnwritable(f'{path} is missing. It should read {{"format": 1}}.') from error
         except (ValueError, KeyError, TypeError) as error:
             raise LakeUnwritable(f'{path} is damaged ({error}). It should read {{"format": 1}}.') from error
         if found > FORMAT_VERSION:
             raise LakeUnwritable(
-                f"The lake {self.root} has format {found}, and this newsbeam writes {FORMAT_VERSION}. Upgrade newsbeam."
+                f"The lake {self.root} has format {found}, and this newsbeam knows {FORMAT_VERSION}. Upgrade newsbeam."
             )
 
     def _who_holds(self, content: bytes) -> str:
@@ -389,6 +411,30 @@ class Lake:
 
     def _exists(self, path: str) -> bool:
         return self.filesystem.get_file_info(path).type != pafs.FileType.NotFound
+
+    @contextlib.contextmanager
+    def _reading(self, files: ds.Dataset) -> Iterator[None]:
+        """Name the file at which reading failed; an error that no file explains is left as it is."""
+        try:
+            yield
+        except (OSError, pa.ArrowInvalid) as error:
+            for path in files.files:
+                if fault := self.fault(path):
+                    raise LakeUnwritable(
+                        f"{path} cannot be read ({fault}). Restore it from a backup, or move it out of the lake and go "
+                        f"on without its rows. All that is damaged: newsbeam doctor --lake {self.root}"
+                    ) from error
+            raise
+
+    def fault(self, path: str) -> str:
+        """Return why a data file cannot be read from end to end; "" where it can."""
+        try:
+            file = pq.ParquetFile(path, filesystem=self.filesystem, page_checksum_verification=True)
+            for _ in file.iter_batches():
+                pass
+        except (OSError, pa.ArrowInvalid) as error:
+            return str(error).partition("\n")[0].rstrip(".")
+        return ""
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[None]:

@@ -76,17 +76,18 @@ def freeze(record: Any) -> Any:
 def publish(lake: Lake, day: int, found: Found) -> None:
     """Commit the articles and merges of a day's run."""
     run_id = f"2026030{day + 2}T060000Z-0123abcd"
-    lake.begin(run_id)
-    files = [
-        lake.stage(
-            run_id, "articles", day_of(article.published), to_arrow("articles", [article._replace(run_id=run_id)])
-        )
-        for article in found.articles
-    ]
-    if found.merges:
-        files.append(lake.stage(run_id, "merges", day_of(MONDAY + day * DAY), to_arrow("merges", found.merges)))
-    receipt = Receipt(run_id, MONDAY + day * DAY, *[0] * (len(Receipt._fields) - 2))
-    lake.commit(receipt, files, sources=[], software_version="0", rules_version="0")
+    with lake.lock():
+        lake.begin(run_id)
+        files = [
+            lake.stage(
+                run_id, "articles", day_of(article.published), to_arrow("articles", [article._replace(run_id=run_id)])
+            )
+            for article in found.articles
+        ]
+        if found.merges:
+            files.append(lake.stage(run_id, "merges", day_of(MONDAY + day * DAY), to_arrow("merges", found.merges)))
+        receipt = Receipt(run_id, MONDAY + day * DAY, *[0] * (len(Receipt._fields) - 2))
+        lake.commit(receipt, files, sources=[], software_version="0", rules_version="0")
 
 
 @pytest.fixture
