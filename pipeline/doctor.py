@@ -1,0 +1,291 @@
+"""doctor: what is wrong with a lake, and what to do about it.
+
+It only reads, and holds no lock while it does, so that it can look at a lake in which a run is at work. Tables are
+listed before manifests are read: a file that is in place then is named by one of them.
+"""
+
+import fcntl
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple, Optional
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pyarrow.fs import FileInfo, FileSelector, FileType
+
+from schemas.ids import time_of
+from schemas.reject import ConfigurationError, LakeUnwritable
+from schemas.run import StagedFile
+from schemas.tables import TABLES
+from transforms.lake import BEGUN, FORMAT, LOCK, MANIFESTS, STAGING, Lake, Manifest
+
+RESTORE = "Restore it from a backup."
+
+
+class Finding(NamedTuple):
+    """One thing that a person should know of a lake."""
+
+    severity: str  # mend: runs or readers go wrong until it is mended | note: nothing has to be done
+    where: str  # path below the lake; "." for the lake itself
+    what: str
+    fix: str
+
+
+class Expected(NamedTuple):
+    """A file in a table as the last run that wrote it left it."""
+
+    sequence: int  # of that run
+    file: StagedFile
+
+
+class Ledger(NamedTuple):
+    """What the manifests of a lake say together."""
+
+    runs: Sequence[str]  # ids of those that can be read
+    damaged: Sequence[Finding]  # manifests that cannot
+    expected: dict[str, Expected]  # by path below the lake
+    largest_bytes: int  # of one run's files
+
+
+class Examination(NamedTuple):
+    """What was looked at, and what was found."""
+
+    runs: int
+    files: int  # in tables
+    bytes: int
+    findings: Sequence[Finding]
+
+    @property
+    def sound(self) -> bool:
+        return all(finding.severity != "mend" for finding in self.findings)
+
+
+def examine(lake: Lake, now: int, *, deep: bool = False) -> Examination:
+    """Return all findings, those to be mended first.
+
+    Args:
+        now: the machine's time, µs.
+        deep: compare the hash of every file, which reads all of the lake.
+
+    Raises:
+        ConfigurationError: there is no lake.
+        LakeUnwritable: it cannot be listed.
+    """
+    try:
+        if not _exists(lake, FORMAT) and not _exists(lake, MANIFESTS):
+            raise ConfigurationError(
+                f"There is no lake in {lake.root}. If there was one, check that its volume is mounted."
+            )
+        present = list_tables(lake)
+        ledger = read_ledger(lake)
+        findings = [
+            *check_format(lake),
+            *check_space(lake, ledger),
+            *check_clock(ledger, now),
+            *ledger.damaged,
+            *check_files(lake, ledger, present, deep=deep),
+            *check_strays(ledger, present),
+            *check_staging(lake, ledger),
+            *check_lock(lake),
+        ]
+    except OSError as error:
+        raise LakeUnwritable(f"The lake {lake.root} cannot be read: {error}. Mend that, and look again.") from error
+    total = sum(info.size for info in present.values())
+    ordered = sorted(findings, key=lambda finding: finding.severity != "mend")
+    return Examination(len(ledger.runs), len(present), total, ordered)
+
+
+# What is there, and what should be
+
+
+def list_tables(lake: Lake) -> dict[str, FileInfo]:
+    """Return every file below the tables' folders, by its path below the lake."""
+    found: dict[str, FileInfo] = {}
+    for table in TABLES:
+        selector = FileSelector(lake.path(table), recursive=True, allow_not_found=True)
+        for info in lake.filesystem.get_file_info(selector):
+            if info.type == FileType.File:
+                found[info.path.removeprefix(f"{lake.root}/")] = info
+    return found
+
+
+def read_ledger(lake: Lake) -> Ledger:
+    """Read every manifest. Of a file that several runs wrote, as those of events, the last run's counts."""
+    runs: list[str] = []
+    damaged: list[Finding] = []
+    expected: dict[str, Expected] = {}
+    largest = 0
+    for run_id in lake.runs():
+        manifest = _manifest(lake, run_id)
+        if isinstance(manifest, Finding):
+            damaged.append(manifest)
+            continue
+        runs.append(run_id)
+        largest = max(largest, sum(file.bytes for file in manifest.files))
+        for file in manifest.files:
+            path = f"{file.table}/{file.partition}/{file.name}"
+            if path not in expected or expected[path].sequence < manifest.sequence:
+                expected[path] = Expected(manifest.sequence, file)
+    return Ledger(runs, damaged, expected, largest)
+
+
+def _manifest(lake: Lake, run_id: str) -> Manifest | Finding:
+    """Return a run's manifest, or what is wrong with it."""
+    where = f"{MANIFESTS}/{run_id}.json"
+    fix = f"{RESTORE} Its rows are in place; only what the run says of itself is lost."
+    try:
+        manifest = lake.manifest(run_id)
+    except (LakeUnwritable, OSError) as error:
+        return Finding("mend", where, f"cannot be read ({error.__cause__ or error}).", fix)
+    if manifest is None or manifest.run_id != run_id:
+        return Finding("mend", where, "is not the manifest of that run.", fix)
+    return manifest
+
+
+# The checks
+
+
+def check_format(lake: Lake) -> Iterator[Finding]:
+    """Find a format that this version does not write."""
+    try:
+        lake.check_format()
+    except LakeUnwritable as error:
+        what, _, fix = str(error).rpartition(". ")
+        yield Finding("mend", FORMAT, f"{what}.", fix)
+
+
+def check_space(lake: Lake, ledger: Ledger) -> Iterator[Finding]:
+    """Find what would keep the next run from writing: rights, or less space than a run took before."""
+    for name in (".", MANIFESTS, STAGING, *TABLES):
+        if _exists(lake, name) and not os.access(lake.path(name), os.W_OK | os.X_OK):
+            yield Finding(
+                "mend", name, "cannot be written by this user.", "Mend its permissions, or mount it writable."
+            )
+    free = shutil.disk_usage(lake.root).free
+    if free < ledger.largest_bytes:
+        what = f"has {free:,} bytes of space left, and one of its runs took {ledger.largest_bytes:,}."
+        yield Finding("mend", ".", what, "Free some space before the next run.")
+
+
+def check_clock(ledger: Ledger, now: int) -> Iterator[Finding]:
+    """Find a run that is later than the clock: until the clock has passed it, runs are refused."""
+    newest = max(ledger.runs, default="")
+    if time_of(newest) > now:
+        what = f"is the newest run, and this machine's clock says {_time(now)}."
+        fix = "Set the clock right; if it is, give runs a later time than that with --now until it has passed."
+        yield Finding("mend", f"{MANIFESTS}/{newest}.json", what, fix)
+
+
+def check_files(lake: Lake, ledger: Ledger, present: dict[str, FileInfo], *, deep: bool) -> Iterator[Finding]:
+    """Find files that are not as their run committed them."""
+    for path, (_, file) in sorted(ledger.expected.items()):
+        if _size(lake, file.staged) == file.bytes:
+            continue  # committed and still to be moved
+        info = present[path] if path in present else lake.filesystem.get_file_info(lake.path(path))
+        if info.type == FileType.NotFound:
+            fix = f"{RESTORE} Without one, its {file.rows:,} rows are lost, and readers go on without them."
+            yield Finding("mend", path, f"is missing; run {file.run_id} committed it.", fix)
+        elif what := damage(lake, path, info, file, deep=deep):
+            if ledger.damaged and not file.name.startswith(file.run_id) and _is_whole(lake, path):
+                continue  # a run whose manifest cannot be read may have replaced it
+            fix = f"{RESTORE} Without one, move it out of the lake: readers then go on without its {file.rows:,} rows."
+            yield Finding("mend", path, what, fix)
+
+
+def damage(lake: Lake, path: str, info: FileInfo, file: StagedFile, *, deep: bool) -> str:
+    """Return how a file differs from what was committed; "" where it does not."""
+    if info.size != file.bytes:
+        return f"has {info.size:,} bytes, and run {file.run_id} committed {file.bytes:,}."
+    if deep:
+        with lake.filesystem.open_input_stream(lake.path(path)) as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        if digest != file.sha256:
+            return f"has other content than run {file.run_id} committed."
+    try:
+        rows = pq.read_metadata(lake.path(path), filesystem=lake.filesystem).num_rows
+    except (OSError, pa.ArrowInvalid) as error:
+        return f"cannot be read as Parquet ({_first_line(error)})."
+    return "" if rows == file.rows else f"has {rows:,} rows, and run {file.run_id} committed {file.rows:,}."
+
+
+def check_strays(ledger: Ledger, present: dict[str, FileInfo]) -> Iterator[Finding]:
+    """Find files in tables that no run has committed."""
+    for path in sorted(present.keys() - ledger.expected.keys()):
+        name = path.rpartition("/")[2]
+        if name.startswith((".", "_")):
+            yield Finding("note", path, "is no file of a run.", "Nothing has to be done: readers pass over such names.")
+        elif not any(Path(name).name.startswith(Path(each.where).stem) for each in ledger.damaged):
+            fix = "Move it out of the table: readers take it for published rows, or stumble over it."
+            yield Finding("mend", path, "is in a table, and no run has committed it.", fix)
+
+
+def check_staging(lake: Lake, ledger: Ledger) -> Iterator[Finding]:
+    """Find runs that were begun and not finished, and say what the next run will do with them."""
+    selector = FileSelector(lake.path(STAGING), allow_not_found=True)
+    for run_id in sorted(info.base_name for info in lake.filesystem.get_file_info(selector)):
+        where = f"{STAGING}/{run_id}"
+        if not _exists(lake, f"{where}/{BEGUN}"):
+            yield Finding("note", where, "is what was left of a run.", "Nothing has to be done: the next run drops it.")
+        elif run_id in ledger.runs:
+            what = "was committed, and some of its files are still to be moved into place."
+            yield Finding("note", where, what, "Nothing has to be done: the next run finishes it.")
+        elif _exists(lake, f"{MANIFESTS}/{run_id}.json"):
+            yield Finding("mend", where, "was committed by a manifest that cannot be read.", "Restore the manifest.")
+        else:
+            what = "was begun and is not committed."
+            yield Finding("note", where, what, "Nothing has to be done: the next run drops it and takes all up again.")
+
+
+def check_lock(lake: Lake) -> Iterator[Finding]:
+    """Find a run that is at work."""
+    if (process := holder(lake)) is not None:
+        what = f"is held by process {process or 'unknown'}: a run is at work."
+        yield Finding("note", LOCK, what, "What is found about its files may pass: look again when it has ended.")
+
+
+def holder(lake: Lake) -> Optional[str]:
+    """Return the process that holds the lake, "" where its number cannot be read; None where nobody does."""
+    try:
+        handle = os.open(lake.path(LOCK), os.O_RDONLY)
+    except FileNotFoundError:
+        return None
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)  # given back at once
+    except BlockingIOError:
+        return os.read(handle, 20).decode(errors="replace").strip()
+    finally:
+        os.close(handle)
+    return None
+
+
+def describe(finding: Finding) -> str:
+    """Return a finding on one line."""
+    return f"{finding.severity}  {finding.where} {finding.what} {finding.fix}"
+
+
+def _exists(lake: Lake, path: str) -> bool:
+    return lake.filesystem.get_file_info(lake.path(path)).type != FileType.NotFound
+
+
+def _size(lake: Lake, path: str) -> Optional[int]:
+    return lake.filesystem.get_file_info(lake.path(path)).size
+
+
+def _is_whole(lake: Lake, path: str) -> bool:
+    try:
+        pq.read_metadata(lake.path(path), filesystem=lake.filesystem)
+    except (OSError, pa.ArrowInvalid):
+        return False
+    return True
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0].rstrip(".")
+
+
+def _time(now: int) -> str:
+    return f"{datetime.fromtimestamp(now // 1_000_000, UTC):%Y-%m-%dT%H:%MZ}"
