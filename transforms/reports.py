@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from schemas import Article
 from schemas.event import Actor
-from transforms import attribution, census, countries, lexicon, parse, scenes, what, where, who
+from transforms import attribution, census, countries, lexicon, nouns, parse, scenes, what, where, who
+from transforms.findings import Finding
 from transforms.parse import Parser, Sentence, Tree
 from transforms.sides import JOURNEYS, Sides, codes_of, country_place, sides, stops
 from transforms.timing import event_time
@@ -103,7 +104,7 @@ class Reading:
         self.speaker = tuple(self._name(tree, sentence.body, each) for each in heads)
         self.scene.speaker = tuple(a for each in heads for a in self.scene.actors(tree, sentence.body, each))
 
-    def _read_finding(self, sentence: Sentence, tree: Tree, finding: what.Finding) -> list[Report]:
+    def _read_finding(self, sentence: Sentence, tree: Tree, finding: Finding) -> list[Report]:
         """Return what a trigger reports: nothing where no political actor is in it, a report a country of a tour."""
         base = sentence.body
         self.scope = (base, base + len(tree.text))
@@ -135,7 +136,7 @@ class Reading:
             for each in stops(parties, others, places)
         ]  # fmt: skip
 
-    def _doubts(self, finding: what.Finding, parties: Sides, places: Sequence[where.Place]) -> int:
+    def _doubts(self, finding: Finding, parties: Sides, places: Sequence[where.Place]) -> int:
         """Return how much of a report was guessed."""
         guessed = any(self._guessed(each) is not None for each in (*parties.source, *parties.target))
         pointing = "back-reference" in finding.flags or finding.frame in ("off", "accept")
@@ -169,14 +170,14 @@ class Reading:
                 places.append(country_place(code))
         return places
 
-    def _here(self, sentence: Sentence, tree: Tree, finding: what.Finding) -> list[where.Place]:
+    def _here(self, sentence: Sentence, tree: Tree, finding: Finding) -> list[where.Place]:
         """Return the place of the dateline, for what is signed or agreed "here" or in the sentence that it opens."""
         below = {tree[each].lower for each in tree.below(finding.core)}
         told = "here" in below or (sentence.dateline and finding.type != "CONSULT")
         return [self.dateline] if told and self.dateline is not None else []
 
     def _suspect(
-        self, finding: what.Finding, agents: Sequence[Actor], others: Sequence[Actor], place: where.Place | None
+        self, finding: Finding, agents: Sequence[Actor], others: Sequence[Actor], place: where.Place | None
     ) -> None:
         """Note which guessed countries what is reported speaks against."""
         if finding.frame in JOURNEYS:
@@ -220,7 +221,7 @@ class Reading:
         settled = ("planned", "confirmed", "cancelled", "postponed")
         return any(each.status in settled and codes == each.codes for each in self.reports)
 
-    def _status(self, finding: what.Finding, chains: attribution.Chains, codes: frozenset[str]) -> str | None:
+    def _status(self, finding: Finding, chains: attribution.Chains, codes: frozenset[str]) -> str | None:
         verdict = finding.verdict
         speak = {each.name for each in self.scene.cast.people if "spokes" in (each.role or "")}
         official = attribution.is_official(chains, speak)
@@ -232,11 +233,11 @@ class Reading:
             return "confirmed"
         return verdict.status
 
-    def _settled(self, status: str, tree: Tree, finding: what.Finding, time: When | None) -> str:
+    def _settled(self, status: str, tree: Tree, finding: Finding, time: When | None) -> str:
         """Return the status that the time decides: a present that lies ahead, an arrival that is still a stay."""
         today = self.anchor.isoformat()
         if status == "present":
-            if finding.frame == "visit-noun" and what.is_under_way(tree, finding.core):
+            if finding.frame == "visit-noun" and nouns.is_under_way(tree, finding.core):
                 return "ongoing"
             return "planned" if time is not None and (time.start or "") > today else "happened"
         if status == "happened" and lexicon.verb(tree[finding.core].lower) in ("arrive", "land") and time is not None:

@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 
 from schemas.event import Actor
 from transforms import countries, lexicon
-from transforms.what import Finding
+from transforms.findings import Finding
 from transforms.where import Place
 
 

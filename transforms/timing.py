@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from transforms import lexicon
+from transforms.findings import Finding
 from transforms.grammar import is_noun, is_verb, verb
 from transforms.parse import Tree
 from transforms.readings import Counted, Open, Reading, Span, Weekday
 from transforms.status import kind_of
-from transforms.what import Finding
 from transforms.when import TimeExpression, When, find, find_length, open_ended, resolve, with_length
 
 #: What leads from a verb to the new time of what it puts off.

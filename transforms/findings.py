@@ -1,0 +1,47 @@
+"""What the rules find in a sentence: a trigger, its frame, the words beside it by position, and its status."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from transforms.parse import Tree
+from transforms.status import Verdict, judge
+
+#: The type of what a frame reads.
+TYPES = {"sign": "SUPPORT", "back": "SUPPORT", "agree": "AGREE", "deal": "AGREE"}
+
+
+class Finding(NamedTuple):
+    """One trigger, read in its frame. Words by index; noun phrases by their head, conjuncts not yet followed."""
+
+    frame: str
+    trigger: tuple[int, int]  # first and last word
+    core: int  # the word that was judged
+    agents: tuple[int, ...]  # visitor, caller, signer, those who meet
+    others: tuple[int, ...]  # host, called, partner
+    places: tuple[int, ...]
+    flags: frozenset[str]  # many | neutral | wire | back-reference | paper
+    verdict: Verdict
+
+    @property
+    def type(self) -> str:
+        """One of schemas.event.TYPES."""
+        return TYPES.get(self.frame, "CONSULT")
+
+
+def judged(
+    tree: Tree,
+    frame: str,
+    core: int,
+    *,
+    agents: list[int],
+    others: list[int],
+    places: list[int],
+    flags: set[str] | None = None,
+    first: int | None = None,
+) -> Iterator[Finding]:
+    verdict = judge(tree, core)
+    if verdict is not None:
+        trigger = (core if first is None else first, core)
+        yield Finding(
+            frame, trigger, core, tuple(agents), tuple(others), tuple(places), frozenset(flags or ()), verdict
+        )
