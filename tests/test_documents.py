@@ -2,9 +2,16 @@
 
 import re
 import subprocess
+import tomllib
+from importlib import metadata
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
+
+from pipeline.__main__ import app
+from schemas.event import STATUSES
+from schemas.tables import TABLES
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted(
@@ -32,6 +39,53 @@ def test_every_make_target_exists(document: Path) -> None:
     assert named <= targets
 
 
+def first_cells(document: str, heading: str) -> list[str]:
+    """Return the first column of the table under a header row that begins with `heading`, without its code quotes."""
+    text = (ROOT / document).read_text()
+    (table,) = re.findall(rf"^\| {heading} \|.*\n\|[-|]+\n((?:\|.*\n)+)", text, re.MULTILINE)
+    return re.findall(r"^\| `?(.+?)`? \|", table, re.MULTILINE)
+
+
+def test_the_readme_tells_what_a_row_of_every_table_is() -> None:
+    assert sorted(first_cells("README.md", "table")) == sorted(TABLES)
+
+
+def test_the_readme_names_every_status() -> None:
+    (listed,) = re.findall(r"status of an event is a column\*\*: ([\w\s,]+)", (ROOT / "README.md").read_text())
+    assert sorted(re.split(r",\s+", listed.strip())) == sorted(STATUSES)
+
+
+def test_the_meaning_of_every_status_is_written_down() -> None:
+    assert sorted(first_cells("docs/events.md", "status")) == sorted(STATUSES)
+
+
+def test_operators_find_every_exit_code_that_the_help_names() -> None:
+    _, _, codes = CliRunner().invoke(app, ["--help"]).output.partition("Exit codes:")
+    named = re.findall(r"^ +(\d+(?:, \d+)*)\s", codes, re.MULTILINE)
+    assert len(named) >= 8
+    assert first_cells("docs/operators.md", "code") == named
+
+
+def test_every_dependency_under_other_than_permissive_terms_is_listed() -> None:
+    """Of the packages of the lock that are installed, those whose own metadata speak of GPL, LGPL, MPL or the like."""
+    listed = set(re.split(r", ", ", ".join(first_cells("docs/licences.md", "package"))))
+    lock = (ROOT / "requirements.lock").read_text()
+    locked = set(re.findall(r"^([a-z0-9][a-z0-9._-]*)==", lock, re.MULTILINE))
+    found = {each.name.lower() for each in metadata.distributions() if REACHING.search(terms(each))}
+    assert found & locked == listed
+
+
+#: Licences that ask something of those who pass a program on.
+REACHING = re.compile(r"GPL|MPL|Mozilla|EUPL|CDDL|EPL|GNU")
+
+
+def terms(package: metadata.Distribution) -> str:
+    """Return what a package says of its licence."""
+    about = package.metadata
+    classifiers = [line for line in about.get_all("Classifier") or [] if line.startswith("License")]
+    return " ".join([about.get("License-Expression") or "", (about.get("License") or "")[:200], *classifiers])
+
+
 def test_the_lock_pins_every_package_by_hash_and_names_no_index() -> None:
     lock = (ROOT / "requirements.lock").read_text()
     packages = re.findall(r"^[a-z0-9][^=\s]*==\S+.*?(?=^[a-z0-9]|\Z)", lock, re.MULTILINE | re.DOTALL)
@@ -41,8 +95,6 @@ def test_the_lock_pins_every_package_by_hash_and_names_no_index() -> None:
 
 
 def test_the_lock_holds_every_direct_dependency_and_the_build_backend() -> None:
-    import tomllib
-
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     wanted = project["project"]["dependencies"] + project["project"]["optional-dependencies"]["dev"]
     wanted += project["build-system"]["requires"]
