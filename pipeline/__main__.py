@@ -144,6 +144,7 @@ def run(
     """Read what is new once, and publish it.
 
     A run that was committed is not done again: its receipt is printed. A run that was killed is simply run again.
+    Runs go forward in time: one that would be before the newest committed run is refused.
 
     \b
       newsbeam run sources.toml --lake my-lake
@@ -271,6 +272,39 @@ def explain(
         from pipeline.query import open_lake
 
         display.show_life(screen.out, lives.explain(open_lake(lake), identity))
+
+
+@app.command()
+def doctor(
+    lake: LakeOption,
+    deep: Annotated[bool, typer.Option("--deep", help="Compare every file's hash too: reads all of the lake.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    debug: DebugOption = False,
+) -> None:
+    """Examine a lake, and say of each thing that is wrong what to do about it. Changes nothing.
+
+    A line that begins with "mend" has to be mended, and makes the exit code 5; a "note" mends itself in the next run.
+
+    \b
+      newsbeam doctor --lake my-lake
+      newsbeam doctor --lake my-lake --deep
+      newsbeam doctor --lake my-lake --json
+    """
+    with command(debug) as screen:
+        from pipeline import doctor as doctors
+        from pipeline import launch
+        from pipeline.run import parse_now
+        from schemas.reject import LakeUnwritable
+        from transforms.lake import Lake
+
+        found = launch.interruptible(lambda: doctors.examine(Lake.open(lake), parse_now(None), deep=deep))
+        if as_json:
+            display.show_json(screen.out, doctors.as_json(found))
+        else:
+            for line in map(doctors.describe, found.findings):
+                screen.out.print(display.safe(line), soft_wrap=True)
+        screen.err.print(display.safe(doctors.verdict(found)), soft_wrap=True)
+    raise typer.Exit(0 if found.sound else LakeUnwritable.exit_code)
 
 
 def split_arguments(arguments: Sequence[str]) -> tuple[list[str], list[str]]:

@@ -57,6 +57,7 @@ class Examination(NamedTuple):
     runs: int
     files: int  # in tables
     bytes: int
+    deep: bool  # were read whole
     findings: Sequence[Finding]
 
     @property
@@ -96,7 +97,7 @@ def examine(lake: Lake, now: int, *, deep: bool = False) -> Examination:
         raise LakeUnwritable(f"The lake {lake.root} cannot be read: {error}. Mend that, and look again.") from error
     total = sum(info.size for info in present.values())
     ordered = sorted(findings, key=lambda finding: finding.severity != "mend")
-    return Examination(len(ledger.runs), len(present), total, ordered)
+    return Examination(len(ledger.runs), len(present), total, deep, ordered)
 
 
 # What is there, and what should be
@@ -262,9 +263,26 @@ def holder(lake: Lake) -> Optional[str]:
     return None
 
 
+# What is said of it
+
+
 def describe(finding: Finding) -> str:
     """Return a finding on one line."""
     return f"{finding.severity}  {finding.where} {finding.what} {finding.fix}"
+
+
+def verdict(found: Examination) -> str:
+    """Return the whole in one sentence."""
+    wrong = sum(finding.severity == "mend" for finding in found.findings)
+    by = "hash" if found.deep else "size and footer; --deep reads them whole"
+    looked = f"runs looked at: {found.runs:,}, files: {found.files:,} of {found.bytes:,} bytes, by {by}."
+    return f"{'Sound' if found.sound else f'{wrong:,} to mend'}; {looked}"
+
+
+def as_json(found: Examination) -> dict[str, object]:
+    """Return an examination as `doctor --json` prints it."""
+    findings = [finding._asdict() for finding in found.findings]
+    return {"sound": found.sound, **found._asdict(), "findings": findings}
 
 
 def _exists(lake: Lake, path: str) -> bool:

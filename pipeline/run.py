@@ -15,7 +15,7 @@ from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from pipeline.config import LOCAL, Configuration
 from pipeline.graph import Steps, news_graph
 from schemas import Receipt, Slice, Source, Tick
-from schemas.ids import make_id
+from schemas.ids import make_id, time_of
 from schemas.reject import REASONS, ConfigurationError, NewsbeamError
 from transforms.lake import Lake
 
@@ -233,6 +233,7 @@ def run(
         began: told of each tick that starts, its number and how many there are.
 
     Raises:
+        ConfigurationError: the run would be before one that is committed.
         LakeLocked, LakeUnwritable, ReceiptMismatch, RunFailed: nothing of the tick that failed is committed.
     """
     with lake.lock():
@@ -240,6 +241,7 @@ def run(
         stored = lake.receipt(run_id_of(configuration.sources, now))
         if stored:  # in one part, however many the sources would be cut into today
             return [stored]
+        check_clock(lake.runs(), run_id_of(configuration.sources, now))
         ticks = plan(configuration.sources, now, count)
         for number, tick in enumerate(ticks, start=1):
             if lake.receipt(tick.run_id) is None:
@@ -247,6 +249,24 @@ def run(
                 lake.begin(tick.run_id)
                 execute(tick, configuration.steps(lake), options)  # anew: a step remembers the pipeline it was in
     return [receipt for tick in ticks if (receipt := lake.receipt(tick.run_id))]
+
+
+def check_clock(committed: Sequence[str], run_id: str) -> None:
+    """Refuse a run that is before the newest committed one, unless it goes on with a run that is committed in part.
+
+    What is due, what is seen and how a status changed are all told in the order of logical times. After a clock that
+    was ahead, a run at the right time would find no source due, and say that all is well.
+
+    Raises:
+        ConfigurationError: says which run is newer, and what to do.
+    """
+    newest = max(committed, default="")
+    begun = any(each.startswith(f"{run_id}-") for each in committed)
+    if time_of(run_id) < time_of(newest) and not begun:
+        raise ConfigurationError(
+            f"--now {_iso(time_of(run_id))} is before the newest run of this lake, {newest}. Runs go forward: give a "
+            f"time from {_iso(time_of(newest))} on, or leave --now out and see that this machine's clock is right."
+        )
 
 
 # Accounting

@@ -422,7 +422,7 @@ class Lake:
                 if fault := self.fault(path):
                     raise LakeUnwritable(
                         f"{path} cannot be read ({fault}). Restore it from a backup, or move it out of the lake and go "
-                        f"on without its rows. All that is damaged: newsbeam doctor --lake {self.root}"
+                        f"on without its rows. All that is damaged: newsbeam doctor --deep --lake {self.root}"
                     ) from error
             raise
 
