@@ -192,9 +192,10 @@ class Web:
                 target = request_url(location, url)
                 answer = Failure("bad_url", f"It redirects to {location[:200]!r}.", response.status_code)
                 return answer, target
-            if response.status_code != 304 and not response.is_success:
+            unchanged = response.status_code == 304 and bool(headers)  # unasked for, it says nothing
+            if not unchanged and not response.is_success:
                 return _refusal(response), None
-            body = b"" if response.status_code == 304 else self._body(response)
+            body = b"" if unchanged else self._body(response)
             return _reply(url, response, body, moved), None
 
     def _send(self, url: str, headers: dict[str, str]) -> httpx.Response:
