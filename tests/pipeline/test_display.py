@@ -19,7 +19,6 @@ from pipeline.display import (
     describe,
     plain,
     progress,
-    show_configuration,
     show_receipt,
 )
 from pipeline.run import Account, FailedPoll, account
