@@ -12,7 +12,7 @@ from transforms.edits import Change, Edited
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "bench"))
 
-from predictions import NotRestored, copies, events, extraction, newest, resolve, source_span, source_start
+from predictions import NotRestored, copies, events, extraction, newest, resolve, restored, source_span, source_start
 
 
 def an_article(number: int = 1, **changed: Any) -> dict[str, Any]:
@@ -153,12 +153,18 @@ def texts_and_changes(draw: st.DrawFn) -> tuple[str, list[Change]]:
 @given(texts_and_changes())
 def test_every_character_that_was_kept_is_found_in_its_source(given: tuple[str, list[Change]]) -> None:
     source, changes = given
-    text = Edited(source)
-    text.apply(changes)
-    kept = [at for at, letter in enumerate(text.text) if letter.islower()]
-    assert [source[source_start(at, text.edits)] for at in kept] == [text.text[at] for at in kept]
-    places = [source_start(at, text.edits) for at in kept]
+    text, removed = edited(source, *changes)
+    kept = [at for at, letter in enumerate(text) if letter.islower()]
+    assert [source[source_start(at, removed)] for at in kept] == [text[at] for at in kept]
+    places = [source_start(at, removed) for at in kept]
     assert places == sorted(set(places))
     for at in kept:
-        start, end = source_span(at, at + 1, text.edits)
-        assert source[start:end] == text.text[at]
+        start, end = source_span(at, at + 1, removed)
+        assert source[start:end] == text[at]
+
+
+@given(texts_and_changes())
+def test_edits_lead_back_to_the_source(given: tuple[str, list[Change]]) -> None:
+    source, changes = given
+    text, removed = edited(source, *changes)
+    assert restored({"text": text, "removed": removed}) == source
