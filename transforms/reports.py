@@ -123,6 +123,8 @@ class Reading:
         status = self._status(finding, chains, codes_of([*parties.source, *parties.target]))
         if status is None:
             return []
+        if status == "present" and finding.frame == "visit-noun" and nouns.is_under_way(tree, finding.core):
+            status = "ongoing"
         time = event_time(tree, finding, status=status, anchor=self.anchor, context=self._last_time())
         status = self._settled(status, tree, finding, time)
         self.scene.remember(parties)
@@ -237,8 +239,6 @@ class Reading:
         """Return the status that the time decides: a present that lies ahead, an arrival that is still a stay."""
         today = self.anchor.isoformat()
         if status == "present":
-            if finding.frame == "visit-noun" and nouns.is_under_way(tree, finding.core):
-                return "ongoing"
             return "planned" if time is not None and (time.start or "") > today else "happened"
         if status == "happened" and lexicon.verb(tree[finding.core].lower) in ("arrive", "land") and time is not None:
             yesterday = (self.anchor - datetime.timedelta(1)).isoformat()

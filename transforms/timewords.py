@@ -587,7 +587,7 @@ def atoms(text: str) -> list[Atom]:
         atom = reader(text, token.start(), token.end()) if reader else None
         if atom is None:
             continue
-        while found and atom.start < found[-1].end and found[-1].start >= atom.start:
+        while found and atom.start < found[-1].end and atom.end - atom.start > found[-1].end - found[-1].start:
             found.pop()
         if not found or atom.start >= found[-1].end:
             found.append(atom)

@@ -47,10 +47,12 @@ def event_time(
     words = _own_words(tree, finding, status)
     holds = sorted(_holds(tree, finding, words, status), key=lambda each: each.distance)
     for hold in holds:
-        start = context
-        if _counts_on(hold.expression.reading):
+        start, expression = context, hold.expression
+        if _counts_on(expression.reading):
             start = _main_time(tree, hold, anchor) or context
-        found = resolve(hold.expression, anchor=anchor, status=status, context=start)
+        if status == "postponed" and isinstance(expression.reading, Open) and expression.reading.side == "until":
+            expression = expression._replace(reading=expression.reading.of)
+        found = resolve(expression, anchor=anchor, status=status, context=start)
         if found is not None:
             return _lasting(tree, finding, words, found, status)
     return None
@@ -107,7 +109,8 @@ def _hold(tree: Tree, expression: TimeExpression, words: Mapping[int, int]) -> _
     child = top
     for node in (top, *tree.above(top)):
         if node in words:
-            outside = any(mark > top for mark in tree.children(node, "mark"))  # "said the day before that X had left"
+            # "Said the day before that X had left": the day is that of saying.
+            outside = any(tree[each].lower == "that" and each > top for each in tree.children(node, "mark"))
             return None if outside else _Hold(words[node] + crossed, expression, node, leading)
         if node in span:
             continue
