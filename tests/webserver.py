@@ -19,7 +19,7 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
     etag: str | None = None
     delay_s: float = 0.0  # before the first byte
-    drip_s: float = 0.0  # between two bytes of the body
+    drip_s: float = 0.0  # between two bytes of the body, or of `raw`
     compress: bool = False
     cut: int | None = None  # close the connection after so many bytes of the body
     raw: bytes | None = None  # sent in place of an answer, and the connection closed
@@ -103,7 +103,7 @@ class _Handler(BaseHTTPRequestHandler):
         web.closing.wait(answer.delay_s)
         if answer.raw is not None:
             self.close_connection = True
-            self.wfile.write(answer.raw)
+            self._write(answer.raw, answer.drip_s)
         else:
             self._send(answer, known=answer.etag is not None and request.headers.get("If-None-Match") == answer.etag)
 
@@ -115,10 +115,13 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if answer.cut is not None:
             self.close_connection = True
-        step = 1 if answer.drip_s else max(len(body), 1)
-        for at in range(0, len(body[: answer.cut]), step):
-            self.wfile.write(body[: answer.cut][at : at + step])
-            if self.server.web.closing.wait(answer.drip_s):
+        self._write(body[: answer.cut], answer.drip_s)
+
+    def _write(self, content: bytes, drip_s: float) -> None:
+        step = 1 if drip_s else max(len(content), 1)
+        for at in range(0, len(content), step):
+            self.wfile.write(content[at : at + step])
+            if self.server.web.closing.wait(drip_s):
                 return
 
     def log_message(self, format: str, *args: object) -> None:

@@ -46,8 +46,9 @@ class Patience:
 
 
 def is_busy(failure: Failure) -> bool:
-    """Say whether a host asks to be left alone: 429, or any status with Retry-After."""
-    return failure.status == 429 or (failure.status is not None and failure.retry_after_s is not None)
+    """Say whether a host asks to be left alone: 429, or Retry-After with anything but the end of one page."""
+    asks = failure.status is not None and failure.retry_after_s is not None and failure.reason != "gone"
+    return failure.status == 429 or asks
 
 
 def host_poll(host: str, stop: Optional[Stop], last: Optional[Poll], first: Entry) -> Poll:

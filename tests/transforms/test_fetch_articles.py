@@ -393,6 +393,23 @@ def test_what_a_run_leaves_over_the_next_one_takes_up(site: Site, tmp_path: Path
     assert runs[3] == dict.fromkeys(paths, "unchanged")
 
 
+def test_every_entry_of_every_run_is_found_again_whatever_its_pages_answer(site: Site, tmp_path: Path) -> None:
+    """Listed entries and the queue together are what becomes of them, over runs in which feed and pages change."""
+    chance = random.Random(7)
+    answers = [PAGE, PAGE, Answer("no", status=404), Answer("no", status=500), Answer(b"x", content_type="image/png")]
+    desk, feed = Newsdesk(tmp_path), a_source(location=site.url("/feed"), delay_s=0.001, budget_s=0.012)
+    waiting: set[str] = set()
+    seen: set[str] = set()
+    for _ in range(4):
+        paths = [f"/{number}" for number in chance.sample(range(40), 20)]
+        site.routes = {path: chance.choice(answers) for path in map("/{}".format, range(40))} | {"/feed": _feed(*paths)}
+        outcomes = desk.take(feed, after=HOUR).outcomes()
+        assert set(paths) <= set(outcomes) <= set(paths) | waiting
+        waiting = {path for path, outcome in outcomes.items() if outcome in ("deferred", "rejected")} | waiting
+        seen |= set(outcomes.values())
+    assert seen == {"published", "rejected", "unchanged", "deferred"}
+
+
 # --- files and documents --------------------------------------------------------------------------------------------
 
 

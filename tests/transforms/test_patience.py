@@ -69,7 +69,8 @@ def test_a_host_is_left_alone_after_three_silences_in_a_row() -> None:
         (Failure("http_error", "HTTP 429.", 429), True),
         (Failure("http_error", "HTTP 503.", 503, 60), True),
         (Failure("http_error", "HTTP 503.", 503), False),
-        (Failure("gone", "HTTP 404.", 404), False),
+        (Failure("http_error", "HTTP 403.", 403, 60), True),
+        (Failure("gone", "HTTP 404.", 404, 60), False),
         (Failure("robots_denied", "robots.txt cannot be read.", retry_after_s=60), False),
     ],
 )
