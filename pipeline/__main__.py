@@ -251,6 +251,52 @@ def query(
 
 
 @app.command()
+def schema(
+    table: Annotated[
+        Optional[str], typer.Argument(metavar="[TABLE]", help="One table; all, where none is named.")
+    ] = None,
+    engine: Annotated[
+        Optional[str],
+        typer.Option(
+            "--for", metavar="ENGINE", help="Print SQL for duckdb, trino, athena, bigquery, spark or clickhouse."
+        ),
+    ] = None,
+    lake: Annotated[
+        Optional[str],
+        typer.Option("--lake", metavar="PLACE", help="Folder or address of the lake that the SQL names; not opened."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    debug: DebugOption = False,
+) -> None:
+    """Tell what each table and column holds, or print the SQL by which a warehouse takes a lake's files for its tables.
+
+    \b
+      newsbeam schema events
+      newsbeam schema --for duckdb --lake my-lake | duckdb my.db
+      newsbeam schema --for athena --lake s3://my-bucket/lake
+    """
+    with command(debug) as screen:
+        from pipeline import ddl
+        from schemas.reject import ConfigurationError
+        from schemas.tables import TABLES
+
+        tables = ddl.tables_called(table)
+        if engine:
+            statements = ddl.statements(engine, tables, lake)
+            if as_json:
+                display.show_json(screen.out, {"statements": statements})
+            else:
+                screen.out.file.write("\n\n".join(statements) + "\n")
+        elif lake:
+            raise ConfigurationError("--lake goes with --for: the tables are the same in every lake.")
+        elif as_json:
+            display.show_json(screen.out, ddl.as_json(tables))
+        else:
+            for each in tables:
+                display.show_columns(screen.out, each, TABLES[each].row, ddl.columns(each))
+
+
+@app.command()
 def explain(
     identity: Annotated[
         str, typer.Argument(metavar="ID", help="An id, or its beginning; or a URL, or a source's name.")

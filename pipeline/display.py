@@ -404,6 +404,18 @@ def show_rows(screen: Screen, names: Sequence[str], rows: Sequence[Sequence[obje
     screen.err.print(safe(f"{number:,} row{'' if number == 1 else 's'}{more}", style="dim"))
 
 
+def show_columns(out: Console, table: str, row: str, columns: Sequence[Sequence[str]]) -> None:
+    """Print what a table holds: name, type and meaning of every column."""
+    out.print(Text.assemble((table, "bold"), f": one row is {row}"))
+    grid = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 2))
+    grid.add_column(no_wrap=True)
+    grid.add_column(style="dim", overflow="fold", max_width=28 if out.is_terminal else None)
+    grid.add_column()
+    for each in columns:
+        grid.add_row(*each)
+    out.print(grid)
+
+
 def show_json(out: Console, value: Mapping[str, object]) -> None:
     """Print one JSON object on one line."""
     out.file.write(json.dumps(value, ensure_ascii=False) + "\n")

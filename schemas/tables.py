@@ -236,17 +236,60 @@ class Table(NamedTuple):
     partition: str  # name of the hive partition column: date or month
     sort: Sequence[str]  # columns that rows are sorted by inside a file
     bloom: Sequence[str]  # columns with a bloom filter
+    row: str  # what one row is
 
 
 #: In the order in which a run's files appear to readers.
 TABLES: dict[str, Table] = {
-    "articles": Table(ARTICLES, "date", ("published", "article_id", "version"), ("article_id", "cluster_id")),
-    "mentions": Table(MENTIONS, "date", ("published", "mention_id"), ("mention_id", "event_id", "article_id")),
-    "rejects": Table(REJECTS, "date", ("source", "entry_id", "url", "stage", "reason", "detail"), ("article_id",)),
-    "items": Table(ITEMS, "date", ("source", "entry_id", "url"), ("article_id",)),
-    "polls": Table(POLLS, "date", ("kind", "source", "url"), ()),
-    "merges": Table(MERGES, "date", ("kind", "from_id", "into_id"), ("from_id",)),
-    "events": Table(EVENTS, "month", ("first_reported", "event_id"), ("event_id",)),
+    "articles": Table(
+        schema=ARTICLES,
+        partition="date",
+        sort=("published", "article_id", "version"),
+        bloom=("article_id", "cluster_id"),
+        row="one version of one article",
+    ),
+    "mentions": Table(
+        schema=MENTIONS,
+        partition="date",
+        sort=("published", "mention_id"),
+        bloom=("mention_id", "event_id", "article_id"),
+        row="one report of an event in an article",
+    ),
+    "rejects": Table(
+        schema=REJECTS,
+        partition="date",
+        sort=("source", "entry_id", "url", "stage", "reason", "detail"),
+        bloom=("article_id",),
+        row="one thing that was not published, and why",
+    ),
+    "items": Table(
+        schema=ITEMS,
+        partition="date",
+        sort=("source", "entry_id", "url"),
+        bloom=("article_id",),
+        row="one thing that a run took up, and what became of it",
+    ),
+    "polls": Table(
+        schema=POLLS,
+        partition="date",
+        sort=("kind", "source", "url"),
+        bloom=(),
+        row="one look at a source or a robots.txt",
+    ),
+    "merges": Table(
+        schema=MERGES,
+        partition="date",
+        sort=("kind", "from_id", "into_id"),
+        bloom=("from_id",),
+        row="one id that turned out to be another",
+    ),
+    "events": Table(
+        schema=EVENTS,
+        partition="month",
+        sort=("first_reported", "event_id"),
+        bloom=("event_id",),
+        row="one event as it stands now",
+    ),
 }
 
 
