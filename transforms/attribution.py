@@ -84,13 +84,13 @@ def claims(tree: Tree, core: int) -> list[Claim]:
     telling = False  # a clause that the parser hung on a noun below its verb of speech
     for depth, node in enumerate(chain):
         below = chain[depth - 1] if depth else None
+        if below is not None and _apart(tree, below):
+            break
         telling = telling or (below is not None and _is_told(tree, below))
         if below is not None and _is_speech(tree, node) and (telling or _says(tree, node, below)):
             found.append((depth, _claim(tree, node)))
             telling = False
-        found.extend((depth, each) for each in _beside(tree, node, below, chain))
-        if below is not None and _apart(tree, below):
-            break
+        found.extend((depth, each) for each in _beside(tree, node, chain))
     found = [(depth, each) for depth, each in found if each.speakers or each.cited]
     ordered = sorted(found, key=lambda each: -each[0])
     return list(dict.fromkeys(each for _, each in ordered))
@@ -124,7 +124,7 @@ def _claim(tree: Tree, node: int) -> Claim:
     )
 
 
-def _beside(tree: Tree, node: int, below: int | None, chain: Sequence[int]) -> list[Claim]:
+def _beside(tree: Tree, node: int, chain: Sequence[int]) -> list[Claim]:
     """Return the speakers put beside a clause: "..., the ministry said", "according to the ministry"."""
     found = []
     for child in tree.children(node):
