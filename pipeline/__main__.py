@@ -110,8 +110,9 @@ def leave(stopped: Stopped, err: int) -> NoReturn:
     for child in descendants(os.getpid()):
         with contextlib.suppress(ProcessLookupError):
             os.kill(child, signal.SIGKILL)
+    resume = " What was committed stands; the same command goes on from there." if sys.argv[1:2] == ["run"] else ""
     with contextlib.suppress(OSError):
-        os.write(err, f"Stopped by {name}. What was committed stands; the same command goes on from there.\n".encode())
+        os.write(err, f"Stopped by {name}.{resume}\n".encode())
     os._exit(128 + stopped.number)
 
 
