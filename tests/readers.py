@@ -1,0 +1,93 @@
+"""What analysts open a lake with: each reads a whole table by its glob and returns what it saw."""
+
+import functools
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pyarrow.dataset as ds
+import pytest
+
+from transforms.lake import Lake
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+
+def glob(lake: Lake, table: str) -> str:
+    return f"{lake.root}/{table}/*/*.parquet"
+
+
+def by_pyarrow(lake: Lake, table: str) -> pa.Table:
+    return ds.dataset(f"{lake.root}/{table}", partitioning="hive").to_table()
+
+
+def by_duckdb(lake: Lake, table: str) -> pa.Table:
+    with duckdb.connect() as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        files = f"read_parquet('{glob(lake, table)}', hive_partitioning = true, union_by_name = true)"
+        return connection.sql(f"SELECT * FROM {files}").to_arrow_table()
+
+
+def by_polars(lake: Lake, table: str) -> pa.Table:
+    return pl.scan_parquet(glob(lake, table), hive_partitioning=True).collect().to_arrow()
+
+
+def by_pandas(lake: Lake, table: str) -> pa.Table:
+    frame = pd.read_parquet(f"{lake.root}/{table}", dtype_backend="pyarrow")
+    return pa.Table.from_pandas(frame, preserve_index=False)
+
+
+def by_spark(lake: Lake, table: str) -> pa.Table:
+    files = spark().read.option("basePath", f"{lake.root}/{table}")
+    return files.parquet(glob(lake, table)).toArrow()
+
+
+def by_clickhouse(lake: Lake, table: str) -> pa.Table:
+    return clickhouse()(f"SELECT * FROM file('{glob(lake, table)}', 'Parquet')", "ArrowTable")
+
+
+READERS: dict[str, Callable[[Lake, str], pa.Table]] = {
+    "pyarrow": by_pyarrow,
+    "DuckDB": by_duckdb,
+    "Polars": by_polars,
+    "pandas": by_pandas,
+    "Spark": by_spark,
+    "ClickHouse": by_clickhouse,
+}
+
+
+@functools.cache
+def spark() -> "SparkSession":
+    """Return a Spark of this process and of loopback alone; without one the test is skipped."""
+    sql = pytest.importorskip("pyspark.sql", reason="pyspark is not installed: make readers")
+    if not shutil.which("java"):
+        pytest.skip("Java, which Spark needs, is not installed")
+    settings = {
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.memory": "1g",
+        "spark.log.level": "ERROR",
+        "spark.sql.session.timeZone": "UTC",
+        "spark.sql.shuffle.partitions": "1",
+        "spark.sql.warehouse.dir": tempfile.mkdtemp(prefix="newsbeam-spark-"),
+        "spark.ui.enabled": "false",
+    }
+    return sql.SparkSession.builder.master("local[1]").config(map=settings).getOrCreate()
+
+
+def clickhouse() -> Callable[..., Any]:
+    """Return what answers a query with ClickHouse's engine; without it the test is skipped."""
+    return pytest.importorskip("chdb", reason="chdb is not installed: make readers").query
+
+
+def partition_of(path: Path) -> tuple[str, str]:
+    """Return the column that a file's folder stands for, and its value there."""
+    name, _, value = path.parent.name.partition("=")
+    return name, value
