@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import apache_beam as beam
 from apache_beam.pvalue import PCollection
-from transforms.deduplicate_articles import DeduplicateArticles
 
 from schemas import Receipt, Tick
 from transforms.clean_articles import CleanArticles
+from transforms.deduplicate_articles import DeduplicateArticles
 from transforms.extract_events import ExtractEvents
 from transforms.fetch_articles import FetchArticles
 from transforms.link_events import LinkEvents
