@@ -1,0 +1,255 @@
+"""The commit protocol as a state machine: processes come and go at any change, and what stands is whole runs."""
+
+import contextlib
+import dataclasses
+import json
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Optional
+
+import hypothesis.strategies as st
+import pyarrow.parquet as pq
+import pytest
+from failing import Crashed, broken, failing, full
+from hypothesis import settings
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from killing import files, killing_lake
+from records import MONDAY, a_mention, an_article, an_event, an_item
+
+from pipeline.doctor import examine
+from schemas import Receipt, StagedFile
+from schemas.reject import LakeLocked, LakeUnwritable
+from schemas.tables import FORMAT_VERSION, TABLES, to_arrow
+from transforms.lake import Lake
+from transforms.write_partitions import merged_rows
+
+HOUR = 3_600_000_000
+
+#: Rows of one table that readers can tell apart: the run that wrote it, and what it is about.
+Rows = frozenset[tuple[str, str]]
+
+KEYS = {"articles": "article_id", "mentions": "mention_id", "items": "entry_id", "events": "event_id"}
+MAKERS: Mapping[str, Callable[..., Any]] = {
+    "articles": an_article,
+    "mentions": a_mention,
+    "items": an_item,
+    "events": an_event,
+}
+
+#: How a process can end while it does something: at no change, or behind the n-th of at most so many.
+ENDS = st.none() | st.tuples(st.sampled_from([Crashed, full, broken]), st.integers(1, 70))
+End = Optional[tuple[Callable[[], BaseException], int]]
+
+
+@dataclasses.dataclass
+class Run:
+    """A run as the machine knows it."""
+
+    run_id: str
+    number: int  # its hour
+    staged: list[StagedFile] = dataclasses.field(default_factory=list)
+    rows: dict[str, Rows] = dataclasses.field(default_factory=lambda: dict.fromkeys(TABLES, Rows()))
+
+    @property
+    def receipt(self) -> Receipt:
+        numbers = dict.fromkeys(Receipt._fields[2:], 0) | {"published": len(self.rows["articles"])}
+        return Receipt(self.run_id, MONDAY + self.number * HOUR, **numbers)
+
+
+def seen(lake: Lake) -> dict[str, list[tuple[str, str]]]:
+    """Return what a reader finds who opens every file of every table."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for table in TABLES:
+        read = [pq.read_table(path, partitioning=None) for path in sorted(Path(lake.root, table).glob("*/*.parquet"))]
+        columns = ("run_id", KEYS.get(table, "run_id"))
+        found[table] = [row for rows in read for row in zip(*(rows[name].to_pylist() for name in columns), strict=True)]
+    return found
+
+
+def rows_of(runs: Sequence[Run]) -> dict[str, Rows]:
+    """Return what all tables hold when these runs are in place. An event stands as the last run left it."""
+    rows = {table: Rows().union(*(run.rows[table] for run in runs)) for table in TABLES}
+    rows["events"] = Rows({event: (run_id, event) for run in runs for run_id, event in run.rows["events"]}.values())
+    return rows
+
+
+class Protocol(RuleBasedStateMachine):
+    """One lake. At most one process holds it; those before may have ended anywhere."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = tempfile.TemporaryDirectory()
+        self.lake = killing_lake(Path(self.folder.name) / "lake")
+        self.process: Optional[contextlib.ExitStack] = None
+        self.run: Optional[Run] = None  # what that process has begun
+        self.committed: dict[str, Run] = {}  # in their order
+        self.given_up: dict[str, Run] = {}  # begun and never committed
+        self.hours = 0
+
+    def teardown(self) -> None:
+        if self.process:
+            self.process.close()
+        self.folder.cleanup()
+
+    def attempt(self, work: Callable[[], object], end: End) -> bool:
+        """Do something in the process; say whether it is still there then."""
+        try:
+            with failing(end[0](), behind=end[1]) if end else contextlib.nullcontext():
+                work()
+        except (Crashed, LakeUnwritable):
+            assert end, "nothing fails by itself"
+            self.settle()
+            self.stop()
+            return False
+        self.settle()
+        return True
+
+    def settle(self) -> None:
+        """Take down what became of the run: it is committed exactly when it has a manifest."""
+        if self.run and self.lake.manifest(self.run.run_id):
+            self.committed[self.run.run_id] = self.run
+            self.run = None
+
+    def stop(self) -> None:
+        if self.process:
+            self.process.close()
+        if self.run:
+            self.given_up[self.run.run_id] = self.run
+        self.process = self.run = None
+
+    # --- what a process does ---
+
+    @precondition(lambda self: not self.process)
+    @rule(end=ENDS)
+    def start(self, end: End) -> None:
+        """Take the lake and put it in order."""
+        self.process = contextlib.ExitStack()
+
+        def take() -> None:
+            assert self.process
+            self.process.enter_context(self.lake.lock())
+            self.lake.recover()
+
+        if self.attempt(take, end):
+            assert list(Path(self.lake.root, "_staging").iterdir()) == []
+            assert {table: sorted(rows) for table, rows in rows_of([*self.committed.values()]).items()} == {
+                table: sorted(rows) for table, rows in seen(self.lake).items()
+            }
+
+    @precondition(lambda self: self.process and not self.run)
+    @rule(end=ENDS, again=st.booleans())
+    def begin(self, end: End, again: bool) -> None:
+        """Begin a new run, or one that was given up before."""
+        if again and self.given_up:
+            _, before = self.given_up.popitem()
+            self.run = Run(before.run_id, before.number)
+        else:
+            self.hours += 1
+            self.run = Run(f"20260302T{self.hours:06d}Z-0123abcd", self.hours)
+        self.attempt(lambda: self.lake.begin(self.run.run_id), end)
+
+    @precondition(lambda self: self.run)
+    @rule(end=ENDS, table=st.sampled_from(sorted(KEYS)), numbers=st.sets(st.integers(0, 3), min_size=1))
+    def stage(self, end: End, table: str, numbers: set[int]) -> None:
+        """Write a file of a table: new rows of the run, or events that others have written before."""
+        run = self.run
+        if run.rows[table]:
+            return
+        each = numbers if table == "events" else {100 * run.number + number for number in numbers}
+        rows = to_arrow(table, [MAKERS[table](number, run_id=run.run_id) for number in sorted(each)])
+
+        def write() -> None:
+            if table == "events":
+                month, name = "month=2026-03", "events-00.parquet"
+                merged = merged_rows(table, self.lake.read_file(table, month, name), rows)
+                run.staged.append(self.lake.stage(run.run_id, table, month, merged, name))
+            else:
+                run.staged.append(self.lake.stage(run.run_id, table, "date=2026-03-02", rows))
+            run.rows[table] = Rows(zip(rows["run_id"].to_pylist(), rows[KEYS[table]].to_pylist(), strict=True))
+
+        self.attempt(write, end)
+
+    @precondition(lambda self: self.run)
+    @rule(end=ENDS)
+    def commit(self, end: End) -> None:
+        run = self.run
+        if self.attempt(lambda: self.publish(run), end):
+            assert run.run_id in self.committed
+            assert list(Path(self.lake.root, "_staging").iterdir()) == []
+
+    def publish(self, run: Run) -> Receipt:
+        return self.lake.commit(run.receipt, run.staged, sources=[], software_version="0", rules_version="0")
+
+    @precondition(lambda self: self.process)
+    @rule()
+    def die(self) -> None:
+        self.stop()
+
+    # --- what others do meanwhile ---
+
+    @precondition(lambda self: self.process)
+    @rule()
+    def a_second_writer_is_refused(self) -> None:
+        with pytest.raises(LakeLocked), Lake.open(self.lake.root).lock():
+            pass
+
+    @precondition(lambda self: self.committed)
+    @rule(data=st.data())
+    def a_commit_is_replayed(self, data: st.DataObject) -> None:
+        """By a bundle that is done twice, or a process thought dead: the receipt that stands is its answer."""
+        run = self.committed[data.draw(st.sampled_from(sorted(self.committed)))]
+        other = run.receipt._replace(published=99)
+        stands = self.lake.commit(other, run.staged, sources=[], software_version="0", rules_version="0")
+        assert stands == run.receipt
+
+    @precondition(lambda self: self.process and not self.run and self.given_up)
+    @rule(data=st.data())
+    def a_run_that_was_dropped_is_committed_too_late(self, data: st.DataObject) -> None:
+        run = self.given_up[data.draw(st.sampled_from(sorted(self.given_up)))]
+        with pytest.raises(LakeUnwritable):
+            self.publish(run)
+
+    @precondition(lambda self: not self.process and self.hours)
+    @rule()
+    def a_newer_format_is_refused(self) -> None:
+        """By whoever writes, who changes nothing."""
+        path = Path(self.lake.root, "_lake.json")
+        before, content = files(Path(self.lake.root)), path.read_text()
+        path.write_text(json.dumps({"format": FORMAT_VERSION + 1}))
+        with pytest.raises(LakeUnwritable, match="Upgrade newsbeam"), self.lake.lock():
+            pass
+        path.write_text(content)
+        assert files(Path(self.lake.root)) == before
+
+    # --- what always holds ---
+
+    @invariant()
+    def readers_find_whole_runs_table_after_table(self) -> None:
+        moving = [each for each in self.committed if Path(self.lake.root, "_staging", each, "_begun").exists()]
+        before = rows_of([run for run_id, run in self.committed.items() if run_id not in moving])
+        after = rows_of([*self.committed.values()])
+        found = seen(self.lake)
+        complete = True
+        for table in TABLES:
+            assert len(found[table]) == len(set(found[table])), f"{table}: a row stands twice"
+            rows = Rows(found[table])
+            assert rows in (before[table], after[table]), f"{table}: rows of no committed run, or a part of one"
+            assert complete or rows == before[table], f"{table}: moved before the tables that it refers to"
+            complete = rows == after[table]
+
+    @invariant()
+    def receipts_stand(self) -> None:
+        assert self.lake.runs() == sorted(self.committed)
+        for run_id, run in self.committed.items():
+            assert self.lake.receipt(run_id) == run.receipt
+
+    @precondition(lambda self: self.hours)
+    @invariant()
+    def nothing_has_to_be_mended_by_a_person(self) -> None:
+        later = MONDAY + 1_000 * 24 * HOUR
+        assert [each for each in examine(self.lake, later, deep=True).findings if each.severity == "mend"] == []
+
+
+TestProtocol = Protocol.TestCase
+TestProtocol.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
