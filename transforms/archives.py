@@ -47,22 +47,16 @@ Bytes = IO[bytes]
 def count(source: Source) -> int:
     """Return how many entries a local source lists, 0 where nothing can be read: polling then says why."""
     try:
-        return _count(source)
+        if source.kind == "folder":
+            return len(pages_below(source.location))
+        return sum(_count_documents(path) for path in _document_files(source.location))
     except UNREADABLE:
         return 0
 
 
-def _count(source: Source) -> int:
-    if source.kind == "folder":
-        return len(pages_below(source.location))
-    return sum(_count_documents(path) for path in _document_files(source.location))
-
-
 def listing(source: Source, start: int, stop: int) -> Listing:
-    """Return entries [start, stop) of a local source."""
+    """Return entries [start, stop) of a local source. One that cannot be read says so for an empty slice too."""
     try:
-        if start >= stop:
-            _count(source)  # says what is wrong with a source that seemed to hold nothing
         read = _folder(source, start, stop) if source.kind == "folder" else _documents(source, start, stop)
         return Listing(list(read))
     except FileNotFoundError as error:

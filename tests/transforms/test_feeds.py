@@ -227,8 +227,8 @@ def test_a_guid_that_is_an_address_stands_in_for_the_link() -> None:
     assert (entry.entry_id, entry.url) == ("https://harbour.example/talks",) * 2
 
 
-def test_a_guid_is_a_name_and_stays_as_it_is_when_the_feed_moves() -> None:
-    body = rss(LINK + "<guid isPermaLink='false'>a/7</guid>")
+@pytest.mark.parametrize("body", [rss(LINK + "<guid>a/7</guid>"), atom('<id>a/7</id><link href="/talks"/>')])
+def test_a_guid_is_a_name_and_stays_as_it_is_when_the_feed_moves(body: bytes) -> None:
     assert {only(read_feed(body, base)).entry_id for base in (BASE, "https://elsewhere.example/")} == {"a/7"}
 
 
@@ -309,7 +309,10 @@ def test_long_fields_are_cut() -> None:
 
 
 def test_a_long_author_costs_nothing() -> None:
-    assert len(an_item(f"<author>{'a' * 100_000}</author>").authors[0]) <= 200
+    """feedparser's search for an e-mail address in it would take hours."""
+    document = syndication.parse(rss(LINK + f"<author>{'a' * 1_000_000}</author>"), BASE, "text/xml", timeout_s=30.0)
+    assert document is not None
+    assert len(document.entries[0].authors[0]) <= 200
 
 
 def test_markup_that_never_ends_costs_nothing() -> None:

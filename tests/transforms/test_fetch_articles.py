@@ -158,8 +158,9 @@ def rules(text: str) -> dict[str, Route]:
     return {"/robots.txt": Answer(text, content_type="text/plain"), "/a": PAGE, "/members/b": PAGE}
 
 
-def test_robots_txt_forbids_and_allows_by_path(lake: Lake, site: Site) -> None:
-    taken = fetch_all(lake, site, rules("User-agent: *\nDisallow: /members/\n"))
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_robots_txt_forbids_and_allows_by_path(mark: str, lake: Lake, site: Site) -> None:
+    taken = fetch_all(lake, site, rules(f"{mark}User-agent: *\nDisallow: /members/\n"))
     assert taken.outcomes() == {"/a": "published", "/members/b": "rejected"}
     (reject,) = taken.rejects
     assert (reject.reason, reject.retry_at) == ("robots_denied", None)

@@ -104,9 +104,16 @@ def test_one_connection_serves_many_requests(site: Site, web: Web) -> None:
     assert len({request.port for request in site.requests}) == 1
 
 
-def test_a_connection_that_the_server_closed_is_made_anew(site: Site, web: Web) -> None:
-    site.routes["/"] = Answer(raw=b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nTalks")  # keeps alive, then hangs up
+def test_a_request_that_meets_a_closing_connection_goes_over_a_new_one(site: Site, web: Web) -> None:
+    ports: list[int] = []
+
+    def once_a_connection(request: Request) -> Answer:
+        ports.append(request.port)
+        return Answer("Talks") if ports.count(request.port) == 1 else Answer(raw=b"")
+
+    site.routes["/"] = once_a_connection
     assert [reply_of(web.get(site.url())).body for _ in range(3)] == [b"Talks"] * 3
+    assert len(ports) == 5
 
 
 # --- failures -------------------------------------------------------------------------------------------------------
@@ -311,9 +318,11 @@ def test_a_redirect_is_followed_to_another_host(site: Site, web: Web) -> None:
     assert (answer.body, answer.url, answer.moved) == (b"Talks", other.url("/there", "localhost"), None)
 
 
-@pytest.mark.parametrize(("second", "moved"), [(308, True), (307, False)])
-def test_an_address_has_moved_where_every_redirect_is_permanent(second: int, moved: bool, site: Site, web: Web) -> None:
-    site.routes |= {"/": _to("/a", 301), "/a": _to("b", second), "/b": Answer("Talks")}
+@pytest.mark.parametrize(("first", "second", "moved"), [(301, 308, True), (301, 307, False), (302, 301, False)])
+def test_an_address_has_moved_where_every_redirect_is_permanent(
+    first: int, second: int, moved: bool, site: Site, web: Web
+) -> None:
+    site.routes |= {"/": _to("/a", first), "/a": _to("b", second), "/b": Answer("Talks")}
     assert reply_of(web.get(site.url())).moved == (site.url("/b") if moved else None)
 
 
