@@ -17,6 +17,7 @@ from typing import Annotated, NoReturn, Optional
 import typer
 
 from pipeline import display
+from pipeline.screen import Screen, own_screen, say
 
 HELP = """From news feeds to political events in Parquet.
 
@@ -69,9 +70,9 @@ class Stopped(BaseException):
 
 
 @contextlib.contextmanager
-def command(debug: bool) -> Iterator[display.Screen]:
+def command(debug: bool) -> Iterator[Screen]:
     """Give a command the screen, and end it with one sentence and the exit code whatever goes wrong."""
-    with display.own_screen(debug) as screen:
+    with own_screen(debug) as screen:
         from schemas.reject import NewsbeamError  # imports Beam, which warns
 
         try:
@@ -90,11 +91,11 @@ def command(debug: bool) -> Iterator[display.Screen]:
             raise typer.Exit(70) from None
 
 
-def _show(error: Exception, sentence: str, screen: display.Screen, debug: bool) -> None:
+def _show(error: Exception, sentence: str, screen: Screen, debug: bool) -> None:
     if debug:
         screen.err.file.write("".join(traceback.format_exception(error)))
     for line in sentence.splitlines():
-        screen.err.print(display.safe(line), soft_wrap=True)
+        say(screen.err, line)
 
 
 def stop(number: int, frame: Optional[FrameType]) -> NoReturn:
@@ -169,9 +170,9 @@ def run(
             display.show_receipt(screen.out, account)
         share = configuration.max_reject_share
         if words := launch.verdict(account, share):
-            screen.err.print(display.safe(words), soft_wrap=True)
+            say(screen.err, words)
         if account.rejected:
-            screen.err.print(display.safe(f"Why one was rejected: newsbeam explain --lake {lake} ID"), soft_wrap=True)
+            say(screen.err, f"Why one was rejected: newsbeam explain --lake {lake} ID")
         code = account.exit_code(share)
     raise typer.Exit(code)
 
@@ -201,7 +202,7 @@ def init(
         except OSError as error:
             raise ConfigurationError(f"{path} cannot be written: {error.strerror}. Name another file.") from None
         words = f"{path} is written. Put your feeds in it, then check it: newsbeam validate {path}"
-        screen.err.print(display.safe(words), soft_wrap=True)
+        say(screen.err, words)
 
 
 @app.command()
@@ -349,8 +350,8 @@ def doctor(
             display.show_json(screen.out, doctors.as_json(found))
         else:
             for line in map(doctors.describe, found.findings):
-                screen.out.print(display.safe(line), soft_wrap=True)
-        screen.err.print(display.safe(doctors.verdict(found)), soft_wrap=True)
+                say(screen.out, line)
+        say(screen.err, doctors.verdict(found))
     raise typer.Exit(0 if found.sound else LakeUnwritable.exit_code)
 
 

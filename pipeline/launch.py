@@ -6,9 +6,9 @@ from typing import NamedTuple, TypeVar
 
 from rich.console import Console
 
-from pipeline import display
 from pipeline import run as runs
 from pipeline.config import Configuration
+from pipeline.progress import progress
 from schemas import Tick
 from schemas.reject import ConfigurationError
 from transforms.archives import count
@@ -54,7 +54,7 @@ def launch(request: Request, err: Console) -> runs.Account:
     options = runs.runner_options(request.beam_arguments)
     lake = Lake.open(request.lake)
     began: list[str] = []
-    with display.progress(err) as begin_part:
+    with progress(err) as begin_part:
 
         def begin(tick: Tick, number: int, of: int) -> None:
             began.append(tick.run_id)

@@ -22,7 +22,7 @@ from story import EVENT
 from webserver import Answer, Request, Web
 
 from pipeline.__main__ import app, command, descendants, split_arguments
-from pipeline.display import STAGES
+from pipeline.progress import STAGES
 from schemas.reject import ReceiptMismatch
 from transforms.lake import Lake
 

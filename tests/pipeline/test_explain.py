@@ -5,8 +5,9 @@ import io
 import pytest
 from story import ARTICLE, COPY, EVENT, SHORT, check_golden
 
-from pipeline.display import console, show_life
+from pipeline.display import show_life
 from pipeline.explain import explain, resolve
+from pipeline.screen import console
 from schemas.ids import make_id
 from schemas.reject import ConfigurationError
 from transforms.lake import Lake

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from story import EVENT, check_golden
 
-from pipeline.display import MAX_ROWS, Screen, console, show_rows
+from pipeline.display import MAX_ROWS, show_rows
 from pipeline.query import first_rows, open_lake, select, write_csv, write_json
+from pipeline.screen import Screen, console
 from schemas.reject import ConfigurationError
 from schemas.tables import TABLES
 from transforms.lake import Lake
