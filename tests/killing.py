@@ -1,7 +1,7 @@
 """Kill a process at the n-th change that it makes to a lake, while readers look on.
 
 `killing_lake` is a lake whose file system counts changes and ends its own process, by SIGKILL, behind the n-th.
-`killed` runs a function in a child process that is ended so. `Readers` read all tables over and over meanwhile.
+A `Nursery` runs functions in child processes that are ended so. `Readers` read all tables over and over meanwhile.
 """
 
 import contextlib
@@ -11,6 +11,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Optional
 
@@ -139,24 +140,50 @@ def _arm(last: int, target: Callable[..., None], arguments: tuple[Any, ...]) -> 
     target(*arguments)
 
 
-#: Its children are forked from a process that has imported everything and runs no thread: 20 ms each.
-WARM = multiprocessing.get_context("forkserver")
-WARM.set_forkserver_preload(["duckdb", "pytest", "transforms.write_partitions"])
+def _serve(tasks: Connection, warm: Callable[[], None]) -> None:
+    """Fork a child for each task, and tell how it ended."""
+    warm()
+    fork = multiprocessing.get_context("fork")
+    with contextlib.suppress(EOFError):  # the test has ended
+        while True:
+            child = fork.Process(target=_arm, args=tasks.recv())
+            child.start()
+            child.join()
+            tasks.send(child.exitcode)
 
 
-def killed(target: Callable[..., None], *arguments: Any, behind: int) -> bool:
-    """Run `target` in a child process that dies behind its n-th change; say whether it came that far."""
-    child = WARM.Process(target=_arm, args=(behind, target, arguments))
-    child.start()
-    child.join()
-    if child.exitcode not in (0, -signal.SIGKILL):
-        raise AssertionError(f"The child ended with {child.exitcode}.")
-    return child.exitcode != 0
+class Nursery:
+    """A process that has loaded everything, from which children are forked that may be killed: 10 ms each.
 
+    Args:
+        warm: what to do beforehand; nothing that leaves a thread behind, which a child would wait for in vain.
+    """
 
-def finished(target: Callable[..., None], *arguments: Any) -> None:
-    """Run `target` in a child process to its end."""
-    assert not killed(target, *arguments, behind=-1)
+    def __init__(self, warm: Callable[[], None]) -> None:
+        spawn = multiprocessing.get_context("spawn")
+        self._tasks, tasks = spawn.Pipe()
+        self._process = spawn.Process(target=_serve, args=(tasks, warm))
+        self._process.start()
+        tasks.close()
+
+    def killed(self, target: Callable[..., None], *arguments: Any, behind: int) -> bool:
+        """Run `target` in a child process that dies behind its n-th change; say whether it came that far."""
+        self._tasks.send((behind, target, arguments))
+        code = self._tasks.recv()
+        if code not in (0, -signal.SIGKILL):
+            raise AssertionError(f"The child ended with {code}.")
+        return code != 0
+
+    def finished(self, target: Callable[..., None], *arguments: Any) -> None:
+        """Run `target` in a child process to its end."""
+        assert not self.killed(target, *arguments, behind=-1)
+
+    def __enter__(self) -> "Nursery":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._tasks.close()
+        self._process.join()
 
 
 def files(root: Path) -> dict[str, str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from killing import Readers, files, finished, killed, killing_lake, looked_at
+from killing import Nursery, Readers, files, killing_lake, looked_at
 from records import (
     DAY,
     MONDAY,
@@ -68,6 +68,16 @@ def publish_day(root: Path, number: int) -> None:
             lake.commit(receipt, staged, sources=[], software_version="0.1.0", rules_version="0000abcd")
 
 
+def imported() -> None:
+    """Nothing: naming this module has imported it."""
+
+
+@pytest.fixture(name="nursery", scope="module")
+def a_process_to_fork_from() -> Iterator[Nursery]:
+    with Nursery(imported) as nursery:
+        yield nursery
+
+
 @pytest.fixture
 def readers() -> Iterator[Readers]:
     with Readers() as thread:
@@ -75,21 +85,23 @@ def readers() -> Iterator[Readers]:
 
 
 @pytest.mark.parametrize("number", [0, 1], ids=["first run", "second run"])
-def test_a_killed_run_is_done_again_and_no_reader_sees_a_part(tmp_path: Path, readers: Readers, number: int) -> None:
+def test_a_killed_run_is_done_again_and_no_reader_sees_a_part(
+    tmp_path: Path, nursery: Nursery, readers: Readers, number: int
+) -> None:
     before, expected = tmp_path / "before", tmp_path / "expected"
     before.mkdir()
     if number:
-        finished(publish_day, before, 0)
+        nursery.finished(publish_day, before, 0)
     shutil.copytree(before, expected)
-    finished(publish_day, expected, number)
+    nursery.finished(publish_day, expected, number)
     committed = set()
     for behind in itertools.count(1):
         root = tmp_path / f"lake-{behind}"
         shutil.copytree(before, root)
         with looked_at(root, readers):
-            was_killed = killed(publish_day, root, number, behind=behind)
+            was_killed = nursery.killed(publish_day, root, number, behind=behind)
             committed.add(len(list(root.glob("_manifests/*.json"))) > number)
-            finished(publish_day, root, number)
+            nursery.finished(publish_day, root, number)
         assert files(root) == files(expected), f"killed behind change {behind}"
         assert list((root / "_staging").iterdir()) == []
         assert readers.errors == []

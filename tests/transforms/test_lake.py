@@ -16,13 +16,17 @@ import obstore
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from killing import WARM, files, killing_lake
+from killing import files, killing_lake
 from records import MONDAY, RUN_ID, a_merge, an_article, an_item
 
 from schemas import Receipt, StagedFile
 from schemas.reject import ConfigurationError, LakeLocked, LakeUnwritable
 from schemas.tables import FORMAT_VERSION, TABLES, to_arrow
 from transforms.lake import BYTES_PER_GROUP, ROWS_PER_GROUP, Lake, parquet_bytes, rows_per_group
+
+#: Other processes that have the imports behind them.
+WARM = multiprocessing.get_context("forkserver")
+WARM.set_forkserver_preload(["pytest", "transforms.write_partitions"])
 
 NEXT_RUN = "20260303T060000Z-0123abcd"
 
