@@ -1,6 +1,7 @@
 """What analysts open a lake with: each reads a whole table by its glob and returns what it saw."""
 
 import functools
+import json
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -14,6 +15,7 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 import pytest
 
+from schemas.tables import TABLES
 from transforms.lake import Lake
 
 if TYPE_CHECKING:
@@ -85,6 +87,32 @@ def spark() -> "SparkSession":
 def clickhouse() -> Callable[..., Any]:
     """Return what answers a query with ClickHouse's engine; without it the test is skipped."""
     return pytest.importorskip("chdb", reason="chdb is not installed: make readers").query
+
+
+def in_order(rows: pa.Table) -> list[str]:
+    """Return rows as text that can be sorted; a day is the same as its name."""
+    return sorted(json.dumps(row, sort_keys=True, default=str) for row in rows.to_pylist())
+
+
+def same_type(found: pa.DataType, wanted: pa.DataType) -> bool:
+    """Compare types by what they hold: widths of offsets and the nullability of parts are a reader's own."""
+    if pa.types.is_list(wanted):
+        lists = pa.types.is_list(found) or pa.types.is_large_list(found)
+        return lists and same_type(found.value_type, wanted.value_type)
+    if pa.types.is_struct(wanted):
+        return all(same_type(found.field(each.name).type, each.type) for each in wanted)
+    if pa.types.is_string(wanted):
+        return pa.types.is_string(found) or pa.types.is_large_string(found) or pa.types.is_string_view(found)
+    return found == wanted
+
+
+def check_seen(seen: pa.Table, written: pa.Table, table: str) -> None:
+    """Check that a reader saw the rows that were written, in the table's columns and types."""
+    layout = TABLES[table]
+    assert in_order(seen) == in_order(written)
+    assert sorted(seen.column_names) == sorted([*layout.schema.names, layout.partition])
+    for field in layout.schema:
+        assert same_type(seen.schema.field(field.name).type, field.type), field.name
 
 
 def partition_of(path: Path) -> tuple[str, str]:
