@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from xml.sax.saxutils import escape
 
 import pytest
 from gathering import Newsdesk
@@ -22,7 +23,7 @@ from transforms.http import Options, Web
 from transforms.lake import Lake
 from transforms.poll_sources import Memory, PollSources, Turn, poll_feed
 from transforms.schedule import LONGEST_S
-from transforms.seen import Seen
+from transforms.seen import Seen, Version, decide_all, item_of
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "examples"))
 
@@ -239,6 +240,38 @@ def test_every_listed_entry_is_found_again_once_whatever_became_of_it_before(
 def one_site_for_many_examples() -> Iterator[Site]:
     with Site() as site:
         yield site
+
+
+SHARED = Path(__file__).parents[3] / "shared/data/feeds/poll_replay.jsonl.gz"
+
+
+@pytest.mark.skipif(not SHARED.exists(), reason="../shared is not here")
+@pytest.mark.parametrize("outlet", ["adaderana", "newswire"])
+def test_polls_of_a_real_feed_tell_new_updated_and_unchanged_apart(outlet: str) -> None:
+    with gzip.open(SHARED) as lines:
+        polls = [poll for poll in map(json.loads, lines) if poll["source"] == outlet and poll["ok"]]
+    seen = Seen({"harbour": {}}, {})
+    for now, poll in enumerate(polls[:75]):
+        listed = read_feed(_as_rss(poll["items"]), "https://harbour.example/feed").entries
+        found = list(decide_all(listed, a_source(), seen, run_id=RUN_ID, now=now, queue=True))
+        entries = [each for each in found if isinstance(each, Entry)]
+        new = sum(entry.version == 0 for entry in entries)
+        counts = {"new": new, "updated": len(entries) - new, "unchanged": len(found) - len(entries)}
+        assert counts == {name: poll["truth"][name] for name in counts}, poll["time"]
+        for entry in entries:
+            published = item_of(entry, "published")._replace(version=entry.version + 1, content_hash="hash")
+            seen.items["harbour"][entry.entry_id] = published
+            seen.versions[entry.article_id] = Version(entry.version + 1, "hash")
+
+
+def _as_rss(items: list[dict[str, str]]) -> bytes:
+    inside = "".join(
+        f"<item><guid isPermaLink='false'>{item['id']}</guid><link>{escape(item['url'])}</link>"
+        f"<title>{escape(item['title'])}</title><description>{escape(item['summary'] or '')}</description>"
+        f"<pubDate>{item['published']}</pubDate></item>"
+        for item in items
+    )
+    return f'<rss version="2.0"><channel>{inside}</channel></rss>'.encode()
 
 
 # --- the step -------------------------------------------------------------------------------------------------------
