@@ -12,7 +12,7 @@ import os
 import stat
 import sys
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, tzinfo
 from pathlib import Path
 from typing import IO, Any, NamedTuple, Optional, cast
@@ -207,8 +207,9 @@ def _repeated(files: Sequence[tuple[str, int, int]]) -> Mapping[int, str]:
     paths = [path for path, _, _ in files]
     seen: set[str] = set()
     twice: set[str] = set()
-    for row in _rows(paths, 0, sys.maxsize):
-        (twice if row.name in seen else seen).add(row.name)
+    for path in paths:
+        for name in _names(path):
+            (twice if name in seen else seen).add(name)
     ids: dict[int, str] = {}
     times: dict[str, int] = {}
     for at, row in enumerate(_rows(paths, 0, sys.maxsize) if twice else ()):
@@ -216,6 +217,17 @@ def _repeated(files: Sequence[tuple[str, int, int]]) -> Mapping[int, str]:
             times[row.name + row.hash] = number = times.get(row.name + row.hash, 0) + 1
             ids[at] = _with_hash(row.name, row.name, row.hash, number)
     return ids
+
+
+def _names(path: str) -> Iterable[str]:
+    """Return the names of all rows of a file; of Parquet, where every row has an id, from that column alone."""
+    if path.lower().endswith(".parquet"):
+        with pq.ParquetFile(path) as file:
+            ids = file.read(columns=["id"]).to_pylist() if "id" in file.schema_arrow.names else [{"id": None}]
+        names = [line(row["id"], MAX_ID) for row in ids]
+        if all(names):
+            return filter(None, names)
+    return (row.name for row in _rows([path], 0, sys.maxsize))
 
 
 def _rows(paths: Sequence[str], start: int, stop: int) -> Iterator[Row]:
