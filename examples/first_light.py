@@ -292,7 +292,7 @@ def main() -> int:
         print(stop, file=sys.stderr)
         return stop.exit_code
     except KeyboardInterrupt:
-        print("\nStopped, and the newsroom with it. What was committed stays; run it again to go on.", file=sys.stderr)
+        print("\nStopped, and the newsroom with it. Run it again to go on.", file=sys.stderr)
         return 130
     return 0
 

@@ -149,7 +149,7 @@ def test_the_events_fit_80_columns(evenings: Evenings) -> None:
 
 def test_ctrl_c_ends_it_at_once_and_the_next_call_goes_on_where_it_was(evenings: Evenings) -> None:
     assert evenings.stopped.code == 130
-    assert evenings.stopped.err.endswith("What was committed stays; run it again to go on.\n")
+    assert evenings.stopped.err.endswith("Stopped, and the newsroom with it. Run it again to go on.\n")
     assert "Traceback" not in evenings.stopped.err
     assert days_of(evenings.stopped.out) == [1, 2]
     assert evenings.first == evenings.runs[:1]
