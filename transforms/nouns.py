@@ -23,7 +23,8 @@ from transforms.wording import (
 def read_noun(tree: Tree, index: int, frame: str) -> Iterator[Finding]:
     if _is_series(tree, index):
         return
-    first = min([index, *(each for each in tree.children(index, "compound", "amod") if each == index - 1)])
+    kinds = lexicon.words("verbs", "beside", "kinds")
+    first = index - 1 if index and tree[index - 1].lower in kinds else index
     owners = _owners(tree, index)
     if frame == "visit":
         yield from _visit_noun(tree, index, first, owners)

@@ -91,6 +91,9 @@ class Reading:
         """Add what a sentence reports."""
         if sentence.dateline:
             self.dateline = where.locate(sentence.dateline.title()) or self.dateline
+        heads = attribution.speaker_of(tree)
+        speaking = tuple(a for each in heads for a in self.scene.actors(tree, sentence.body, each))
+        self.scene.speaker = speaking or self.scene.speaker
         before = len(self.reports)
         for finding in what.find(tree):
             for report in self._read_finding(sentence, tree, finding):
@@ -100,9 +103,8 @@ class Reading:
                 else:
                     self.reports[same] = _joint(self.reports[same], report)
         self.reports[before:] = scenes.inherit(self.reports[before:], tree, self.reports[:before])
-        heads = attribution.speaker_of(tree)
         self.speaker = tuple(self._name(tree, sentence.body, each) for each in heads)
-        self.scene.speaker = tuple(a for each in heads for a in self.scene.actors(tree, sentence.body, each))
+        self.scene.speaker = speaking
 
     def _read_finding(self, sentence: Sentence, tree: Tree, finding: Finding) -> list[Report]:
         """Return what a trigger reports: nothing where no political actor is in it, a report a country of a tour."""
@@ -221,7 +223,7 @@ class Reading:
     def _was_planned(self, codes: frozenset[str]) -> bool:
         """Say whether the article has told a journey of some countries as settled."""
         settled = ("planned", "confirmed", "cancelled", "postponed")
-        return any(each.status in settled and codes == each.codes for each in self.reports)
+        return any(each.status in settled and each.mode == "visit" and codes == each.codes for each in self.reports)
 
     def _status(self, finding: Finding, chains: attribution.Chains, codes: frozenset[str]) -> str | None:
         verdict = finding.verdict
@@ -255,12 +257,14 @@ class Reading:
                 return self.speaker[0]
             found = self.scene.actors(tree, base, head)
             return found[0].name if found else ""
-        return who.plain(tree, head)
+        known = {each.name for each in self.scene.cast.people}
+        meant = [each.name for each in self.scene.actors(tree, base, head) if each.name in known]
+        return meant[0] if meant else who.plain(tree, head)
 
     def _heard(self, sentence: Sentence, chains: attribution.Chains) -> attribution.Chains:
         """Return the chains without the outlet itself; a quotation that goes on has the speaker of the one before."""
-        own = {self.article.publisher, self.article.publisher.removeprefix("The ")}
-        kept = [tuple(each for each in chain if each not in own) for chain in chains]
+        own = f" {self.article.publisher}"
+        kept = [tuple(each for each in chain if not own.endswith(f" {each}")) for chain in chains]
         found = tuple(chain for chain in kept if chain)
         goes_on = self.article.text[sentence.start] in '"“'
         return (self.speaker,) if not found and goes_on and self.speaker else found

@@ -55,7 +55,11 @@ def _from_beside(report: "Report", found: "Sequence[Report]", tree: Tree) -> "Re
 
 
 def _verb_of(tree: Tree, index: int) -> int:
-    return next((each for each in (index, *tree.above(index)) if is_verb(tree, each)), index)
+    """Return the verb of the clause that a word stands in; of "is to meet" the first."""
+    verb = next((each for each in (index, *tree.above(index)) if is_verb(tree, each)), index)
+    while tree[verb].dep == "xcomp" and is_verb(tree, tree[verb].head):
+        verb = tree[verb].head
+    return verb
 
 
 def _joined(tree: Tree, left: int, right: int) -> bool:
@@ -71,7 +75,7 @@ def _hangs(tree: Tree, lower: int, upper: int) -> bool:
         dep, head = tree[node].dep, tree[node].head
         if dep == "conj" and is_verb(tree, node):
             node = head
-        elif dep == "relcl" and _in_which(tree, node):
+        elif dep in ("relcl", "advcl") and _in_which(tree, node):
             node = _verb_of(tree, head)
         else:
             return False
@@ -137,6 +141,8 @@ def _placed(report: "Report", reports: "Sequence[Report]") -> "Report":
 
 def _one_scene(report: "Report", other: "Report") -> bool:
     if not report.codes or not report.codes <= other.codes or not one_time(report, other):
+        return False
+    if "cancelled" in (report.status, other.status) and report.status != other.status:
         return False
     if report.when is None or other.when is None:
         return True

@@ -109,7 +109,7 @@ def _journey(
         if last is None and finding.frame == "go" and not finding.places:
             last = story.last_consult(codes_of(visitors))
         if last is not None:
-            return last._replace(source=tuple(visitors)) if codes_of(visitors) <= codes_of(last.source) else None
+            return _like(last, visitors) if codes_of(visitors) <= codes_of(last.source) else None
         code = story.only_other(codes_of(visitors)) if finding.frame == "visit-noun" else None
         if code is None:
             return None
@@ -134,6 +134,15 @@ def _is_armed(actor: Actor) -> bool:
     return actor.kind != "state" and any(
         lexicon.noun(each) in lexicon.words("roles", "group", "armed") for each in last
     )
+
+
+def _like(last: Sides, visitors: Sequence[Actor]) -> Sides:
+    """Return another journey of somebody to the same country; whom and where he or she saw then is not told of now."""
+    if last.mode != "visit" or last.place is None:
+        return last._replace(source=tuple(visitors))
+    code = last.place.country
+    host = Actor(countries.name_of(code), None, code, "state")
+    return Sides(tuple(visitors), (host,), "visit", country_place(code))
 
 
 def _same_journey(finding: Finding, hosts: Sequence[Actor], place: Place | None, story: Story) -> Sides | None:
@@ -166,25 +175,34 @@ def _meeting(
     finding: Finding, agents: Sequence[Actor], others: Sequence[Actor], place: Place | None, story: Story
 ) -> Sides | None:
     everyone = [*agents, *others]
-    pointing = "back-reference" in finding.flags and len(everyone) < 2
-    if pointing and finding.verdict.status is None:
+    codes = codes_of(everyone)
+    if "back-reference" in finding.flags and len(everyone) < 2 and finding.verdict.status is None:
         return None
     if not everyone and "asserted" in finding.flags:
         return story.last_consult(frozenset())
-    if not codes_of(everyone) or (finding.others and not others and "partners" in finding.flags):
+    if not codes or (finding.others and not others and "partners" in finding.flags):
         return None
-    codes = codes_of(everyone)
-    if finding.frame == "phone" and (agents or len(others) > 1):
-        return Sides(tuple(agents), tuple(others), "phone", None)
     if finding.frame == "phone":
-        return None
+        both = bool(agents) or len(others) > 1
+        return Sides(tuple(agents), tuple(others), "phone", None) if both else None
     if "many" in finding.flags or len(codes) > 2:
         return None if [each.kind for each in everyone] == ["organisation"] else _gathering(everyone, place)
     if len(everyone) < 2 or (len(codes) < 2 and not agents):
         return None
-    abroad = "neutral" in finding.flags or (place is not None and place.country not in codes)
-    if abroad:
-        return Sides(tuple(everyone), (), "third-party", place)
+    return _of_two(finding, agents, others, place, story)
+
+
+def _of_two(
+    finding: Finding, agents: Sequence[Actor], others: Sequence[Actor], place: Place | None, story: Story
+) -> Sides:
+    """Return a meeting of two parties: on third ground, at home, or a visit."""
+    everyone = (*agents, *others)
+    codes = codes_of(everyone)
+    if "neutral" in finding.flags or (place is not None and place.country not in codes):
+        return Sides(everyone, (), "third-party", place)
+    last = story.last_consult(codes) if place is None and "partners" not in finding.flags else None
+    if last is not None and last.mode == "third-party" and codes_of(last.source) == codes:
+        return Sides(everyone, (), "third-party", last.place)  # "it was their first meeting"
     if len(codes) < 2 or any(_is_resident(each) for each in everyone):
         return Sides(tuple(agents), tuple(others), None, place)
     return _bilateral(agents, others, place, story)

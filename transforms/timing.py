@@ -22,6 +22,8 @@ _TO_THE_NEW = frozenset({"to", "until", "till", "for", "into", "before", "by"})
 #: Behind "first visit", "in three years" looks back and is no time of the visit.
 _RANKED = frozenset({"first", "second", "third", "fourth", "fifth", "last", "only"})
 
+#: What leads to another thing that only tells how an event lies to it.
+_APART = frozenset({"since", "after", "before", "until", "till", "because", "despite"})
 _PARTS_OF_DAY = frozenset({"morning", "afternoon", "evening", "night", "noon"})
 
 
@@ -115,6 +117,8 @@ def _hold(tree: Tree, expression: TimeExpression, words: Mapping[int, int]) -> _
         if node in span:
             continue
         if tree[node].dep in ("prep", "agent", "mark"):
+            if tree[node].lower in _APART and child not in span:
+                return None  # "since the floods of last autumn"
             leading = tree[node].lower
         elif _another_act(tree, node, child, words):
             return None
@@ -132,6 +136,8 @@ def _another_act(tree: Tree, node: int, child: int, words: Mapping[int, int]) ->
     if is_noun(tree, node) and tree[child].dep in ("poss", "compound", "amod", "nmod"):
         return tree[node].lower not in _PARTS_OF_DAY  # "last week's attack", but "Friday morning"
     noun = lexicon.noun(tree[node].lower)
+    if tree[node].dep == "dobj" and tree[node].head in words:
+        return False  # "attend a summit in June"
     return noun in lexicon.words("verbs", "nouns") or noun in lexicon.words("verbs", "beside", "paper")
 
 

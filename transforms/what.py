@@ -25,6 +25,7 @@ from transforms.wording import (
     trigger_verbs,
     where_inside,
     where_to,
+    with_inside,
 )
 
 
@@ -120,7 +121,7 @@ def _is_habit(tree: Tree, index: int) -> bool:
 def _attended(tree: Tree, index: int, doers: list[int], done: list[int], places: list[int]) -> Iterator[Finding]:
     """Read "X attended a summit in Z", and of one state's ceremony that it was a visit there."""
     for each in done:
-        where = places + led_by(tree, each, "in", "at")
+        where = places + where_inside(tree, index)
         hosts = inviters(tree, index, each)
         if is_many(tree, each):
             where = [*where, each]
@@ -183,7 +184,7 @@ def _invited(tree: Tree, index: int, doers: list[int], done: list[int], places: 
 def _accord(
     tree: Tree, index: int, frame: str, doers: list[int], done: list[int], places: list[int]
 ) -> Iterator[Finding]:
-    partners = led_by(tree, index, "with")
+    partners = with_inside(tree, index)
     if frame == "sign":
         concluded = lexicon.verb(tree[index].lower) == "conclude"
         if not any(is_paper(tree, each) and not (concluded and is_letter(tree, each)) for each in done):
@@ -234,6 +235,9 @@ def _due(tree: Tree, index: int) -> Iterator[Finding]:
             if agents and places:
                 yield Finding("go", (child, child), child, tuple(agents), (), tuple(places), frozenset(), verdict)
 
+    stays = [each for each in led_by(tree, index, "in") if tree[each].tag == "NNP"]
+    if stays and (doer := subject(tree, index)) is not None:
+        yield from judged(tree, "go", index, agents=[doer], others=[], places=stays)
     been = tree[index].tag == "VBN" and tree[index].lower == "been" and led_by(tree, index, "to")
     if been and (doer := subject(tree, index)) is not None:
         flags = {"many"} if any(is_many(tree, each) for each in led_by(tree, index, "for")) else set()

@@ -289,9 +289,11 @@ def _means_both(tree: Tree, phrase: Iterable[int]) -> bool:
 
 
 def _bare(tree: Tree, head: int) -> str:
-    """Return a noun with the nouns before it alone: "both countries' energy ministers" -> "energy ministers"."""
-    left = [each for each in tree.children(head, "compound") if each < head]
-    return tree.words(range(min([head, *left]), head + 1))
+    """Return a noun with its small words: "both countries' foreign ministers" -> "foreign ministers"."""
+    first = head
+    while first > 0 and tree[first - 1].dep in ("compound", "amod") and tree[first - 1].text.islower():
+        first -= 1
+    return tree.words(range(first, head + 1))
 
 
 def plain(tree: Tree, head: int) -> str:

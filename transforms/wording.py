@@ -23,10 +23,21 @@ def where_to(tree: Tree, index: int) -> list[int]:
 def where_inside(tree: Tree, index: int) -> list[int]:
     """Return where something is done, also where the parser hangs the place on another word behind the verb."""
     found = where_to(tree, index)
-    for each in tree.below(index):
-        if each > index and tree[each].lower in ("in", "at") and not _in_another_clause(tree, each, index):
-            found += [place for place in tree.children(each, "pobj") if place not in found]
-    return found
+    return found + [each for each in _led_inside(tree, index, "in", "at") if each not in found]
+
+
+def with_inside(tree: Tree, index: int) -> list[int]:
+    """Return with whom something is done, also where the parser hangs the partner on another word behind the verb."""
+    return led_by(tree, index, "with") or _led_inside(tree, index, "with")
+
+
+def _led_inside(tree: Tree, index: int, *prepositions: str) -> list[int]:
+    return [
+        led
+        for each in tree.below(index)
+        if each > index and tree[each].lower in prepositions and not _in_another_clause(tree, each, index)
+        for led in tree.children(each, "pobj")
+    ]
 
 
 def _in_another_clause(tree: Tree, word: int, verb: int) -> bool:
