@@ -10,6 +10,7 @@ import multiprocessing
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -221,10 +222,13 @@ class Readers:
     def _read_on(self) -> None:
         with duckdb.connect() as connection:
             connection.execute("SET threads = 1")
-            while not self._ended.wait(0.001):
+            took = 0.001
+            while not self._ended.wait(took):  # as long as reading took, so that what is read has a processor too
+                began = time.monotonic()
                 with self._turn:
                     if self.root:
                         self._read(connection, self.root)
+                took = max(0.001, time.monotonic() - began)
 
     def _read(self, connection: duckdb.DuckDBPyConnection, root: Path) -> None:
         """Read the tables against the order in which they are written: what a row refers to was there before it."""
