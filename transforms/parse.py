@@ -16,6 +16,8 @@ from typing import NamedTuple
 MAX_SENTENCE = 1_000
 #: Articles are read up to here: the rest of a longer text is an archive, not a report.
 MAX_TEXT = 100_000
+#: How far back an abbreviation may begin. Without it a text of many sentences takes the square of its length.
+LONGEST_WORD = 40
 #: Trees kept by a worker, about 5 kB each.
 CACHED_TREES = 2_048
 
@@ -184,7 +186,7 @@ class Tree:
 def _ends_sentence(text: str, stop: re.Match[str]) -> bool:
     if stop.group()[0] != "." or stop.group().startswith(".."):
         return True
-    before = _BEFORE_STOP.search(text, 0, stop.start())
+    before = _BEFORE_STOP.search(text, max(0, stop.start() - LONGEST_WORD), stop.start())
     if before is None:
         return True
     word = before.group(1)
