@@ -4,6 +4,7 @@ import itertools
 from pathlib import Path
 
 import pytest
+from corpora import configure, write_corpus
 from hypothesis import given
 from hypothesis import strategies as st
 from records import MONDAY, a_poll, a_reject
@@ -18,6 +19,7 @@ from pipeline.run import (
     as_json,
     parse_now,
     plan,
+    run,
     run_id_of,
     runner_options,
     unwrap,
@@ -128,6 +130,15 @@ def test_any_other_error_is_a_failed_run_that_names_its_stage() -> None:
     assert isinstance(error, RunFailed)
     assert error.exit_code == 70
     assert "in “Clean articles”: ValueError: no such colour" in str(error)
+
+
+def test_a_run_that_was_committed_in_one_part_is_not_cut_anew_when_its_sources_have_grown(tmp_path: Path) -> None:
+    write_corpus(tmp_path / "corpus.jsonl", range(3))
+    configuration, lake = configure(tmp_path), Lake.open(str(tmp_path / "lake"))
+    stored = a_receipt(run_id_of(configuration.sources, MONDAY), fetched=3, published=3)
+    with lake.lock():
+        commit(lake, stored, {})
+    assert run(configuration, lake, MONDAY, runner_options([]), count=lambda _: 5000) == [stored]
 
 
 # What a run says of itself
