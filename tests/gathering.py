@@ -69,10 +69,6 @@ class Taken(NamedTuple):
         """Return the reason of each reject that counts, by the entry's id."""
         return {reject.entry_id: reject.reason for reject in self.counted()}
 
-    def notes(self) -> list[str]:
-        """Return the reasons of rejects that do not count, sorted."""
-        return sorted(reject.reason for reject in self.rejects if not reject.counted)
-
     def poll(self, kind: str = "feed") -> Poll:
         """Return the one poll of a kind."""
         (poll,) = [poll for poll in self.polls if poll.kind == kind]
@@ -85,7 +81,7 @@ class Newsdesk:
     def __init__(self, folder: Path, **options: Any) -> None:
         self.lake = Lake.open(str(folder / "lake"))
         self.now = MONDAY - DAY
-        self.options = {"allow_private": True, "deadline_s": 5.0, **options}
+        self.options = {"allow_private": True, **options}
 
     def take(self, *sources: Source, after: int = DAY) -> Taken:
         """Do a run over `sources`, so many µs after the last one, and commit it."""

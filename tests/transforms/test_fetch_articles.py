@@ -22,6 +22,9 @@ from transforms.schedule import MAX_ATTEMPTS
 from transforms.urls import article_id, document_url, file_url
 
 HOUR = DAY // 24
+
+#: The deadline of tests in which somebody keeps silent: far more than an answer on loopback takes.
+HASTY_S = 0.7
 PAGE = Answer("<html><p>They met.</p></html>")
 SILENT = Answer(delay_s=600)
 
@@ -42,7 +45,7 @@ def entry_of(url: str, number: int = 1, **changes: Any) -> Entry:
 
 
 def fetch(lake: Lake, *entries: Entry, **options: Any) -> Taken:
-    found = outputs(FetchArticles(lake, **{"allow_private": True, "deadline_s": 0.3, **options}), entries, Entry)
+    found = outputs(FetchArticles(lake, **{"allow_private": True, **options}), entries, Entry)
     return Taken(list(entries), **found)
 
 
@@ -101,8 +104,6 @@ REFUSALS: dict[str, tuple[Route, str, bool]] = {
     "/file": (Answer(status=302, headers={"Location": "file:///etc/hostname"}), "bad_url", False),
     "/large": (Answer(b" " * (10 * 2**20 + 1)), "too_large", False),
     "/bomb": (Answer(gzip.compress(b"\0" * 2**24), headers={"Content-Encoding": "gzip"}), "too_large", False),
-    "/silent": (SILENT, "timeout", True),
-    "/drip": (Answer("x" * 100, drip_s=0.1), "timeout", True),
     "/unchanged": (Answer(status=304), "http_error", False),
 }
 
@@ -113,6 +114,12 @@ def test_each_refusal_has_its_reason_and_what_may_pass_is_tried_again(lake: Lake
     assert {reject.entry_id for reject in taken.rejects if reject.retry_at} == {p for p in REFUSALS if REFUSALS[p][2]}
     assert all(reject.reason in REASONS and reject.detail and reject.attempts == 1 for reject in taken.rejects)
     assert [page.entry.entry_id for page in taken.pages] == ["/page"]
+
+
+def test_pages_that_take_too_long_are_tried_again(lake: Lake, site: Site) -> None:
+    taken = fetch_all(lake, site, {"/a": SILENT, "/b": Answer("x" * 100, drip_s=0.1)}, deadline_s=HASTY_S)
+    assert taken.reasons() == {"/a": "timeout", "/b": "timeout"}
+    assert all(reject.retry_at for reject in taken.rejects)
 
 
 def test_what_a_server_sends_without_being_asked_for_fails_alone(
@@ -206,7 +213,8 @@ def test_where_there_are_no_rules_all_is_allowed(answer: Answer, lake: Lake, sit
 def test_where_the_rules_cannot_be_read_nothing_is_asked_for_until_they_can(
     answer: Answer, reason: str, lake: Lake, site: Site
 ) -> None:
-    taken = fetch_all(lake, site, {"/robots.txt": answer, "/a": PAGE})
+    deadline_s = HASTY_S if answer is SILENT else 60.0
+    taken = fetch_all(lake, site, {"/robots.txt": answer, "/a": PAGE}, deadline_s=deadline_s)
     (reject,) = taken.rejects
     poll = taken.poll("robots")
     assert (reject.reason, poll.status, poll.reason, site.count("/a")) == ("robots_denied", "failed", reason, 0)
@@ -334,7 +342,7 @@ def ordered(site: Site, *paths: str, **changes: Any) -> Sequence[Entry]:
 
 def test_a_host_that_falls_silent_is_left_alone_after_three_timeouts(lake: Lake, site: Site) -> None:
     site.routes |= {"/a": PAGE} | dict.fromkeys(("/b", "/c", "/d", "/e"), SILENT)
-    taken = fetch(lake, *ordered(site, "/a", "/b", "/c", "/d", "/e"), deadline_s=0.1)
+    taken = fetch(lake, *ordered(site, "/a", "/b", "/c", "/d", "/e"), deadline_s=HASTY_S)
     assert taken.outcomes() == {"/a": "published", **dict.fromkeys(("/b", "/c", "/d"), "rejected"), "/e": "deferred"}
     ((reason, attempts, retry_at),) = items_of(taken).values()
     assert (reason, attempts) == ("host_silent", 1)

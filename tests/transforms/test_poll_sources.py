@@ -52,8 +52,16 @@ def a_site() -> Iterator[Site]:
 class Look:
     """One look at a feed: its poll, and what else came of it."""
 
-    def __init__(self, source: Source, *, seen: Seen = NOTHING, last: Poll | None = None, now: int = MONDAY) -> None:
-        with Web(Options(allow_private=True, deadline_s=0.5)) as web:
+    def __init__(
+        self,
+        source: Source,
+        *,
+        seen: Seen = NOTHING,
+        last: Poll | None = None,
+        now: int = MONDAY,
+        deadline_s: float = 60.0,
+    ) -> None:
+        with Web(Options(allow_private=True, deadline_s=deadline_s)) as web:
             found = list(poll_feed(Turn(RUN_ID, now, source, 0, 0), seen, last, web))
         (self.poll,) = [each for each in found if isinstance(each, Poll)]
         self.entries = [each for each in found if isinstance(each, Entry)]
@@ -133,7 +141,7 @@ FAILURES = {
 @pytest.mark.parametrize("case", FAILURES)
 def test_a_feed_that_cannot_be_read_is_a_failed_poll_and_a_reject_beside_the_sum(case: str, site: Site) -> None:
     site.routes["/feed"], reason, status = FAILURES[case]
-    look = Look(a_feed(site))
+    look = Look(a_feed(site), deadline_s=0.7 if reason == "timeout" else 60.0)
     assert (look.poll.status, look.poll.reason) == ("gone" if case == "gone" else "failed", reason)
     assert (look.poll.http_status, look.poll.failures, look.poll.entries) == (status, 1, 0)
     (reject,) = look.rejects
@@ -298,7 +306,7 @@ def test_a_source_that_fails_never_stops_the_others(
     ]
     monkeypatch.setattr("transforms.poll_sources.read_feed", _raising_for("/defect"))
     site.routes["/defect"] = site.routes["/feed"]
-    taken = Newsdesk(tmp_path, deadline_s=0.5).take(*sources)
+    taken = Newsdesk(tmp_path, deadline_s=2.0).take(*sources)
     assert sorted((entry.source, entry.entry_id) for entry in taken.entries) == [
         ("e-good", "guid-1"),
         ("e-good", "guid-2"),
