@@ -17,8 +17,9 @@ if TYPE_CHECKING:  # these import Beam, which takes a second that --help does no
     from pipeline.explain import Life
     from pipeline.run import Account, Rejected
 
-#: Rows that a terminal shows of a query, and the narrowest column that can still be read.
+#: Rows that a terminal shows of a query; the widest column, and the narrowest that can still be read.
 MAX_ROWS = 100
+MAX_COLUMN = 60
 MIN_COLUMN = 12
 
 
@@ -47,14 +48,25 @@ def _struct(value: Mapping[str, object]) -> str:
     return ", ".join(f"{plain(key)}: {cell(item)}" for key, item in value.items())
 
 
-def rows_table(names: Sequence[str], rows: Sequence[Sequence[object]], width: int) -> Table | Group:
-    """Return rows as a table, or one block a row where `width` characters cannot hold the columns."""
-    if len(names) * MIN_COLUMN > max(width, 80):
+def rows_table(
+    names: Sequence[str], rows: Sequence[Sequence[object]], width: int, *, whole: bool = False
+) -> Table | Group:
+    """Return rows as a table, or one block a row where `width` characters cannot hold the columns.
+
+    Args:
+        whole: fold long values, in place of cutting them.
+    """
+    if len(names) * MIN_COLUMN > width:
         return Group(*[_block(names, row, number) for number, row in enumerate(rows, start=1)])
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     for index, name in enumerate(names):
         numeric = all(isinstance(row[index], (int, float, type(None))) for row in rows)
-        table.add_column(safe(name), justify="right" if numeric and rows else "left", overflow="ellipsis", max_width=60)
+        table.add_column(
+            safe(name),
+            justify="right" if numeric and rows else "left",
+            overflow="fold" if whole else "ellipsis",
+            max_width=None if whole else MAX_COLUMN,
+        )
     for row in rows:
         table.add_row(*[safe(cell(value)) for value in row])
     return table
@@ -103,15 +115,14 @@ def show_json(out: Console, value: Mapping[str, object]) -> None:
 
 def show_configuration(out: Console, configuration: "Configuration") -> None:
     """Print the sources and every option that is set."""
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-    for name in ("source", "kind", "publisher", "language", "timezone", "interval", "from"):
-        table.add_column(name, overflow="fold")
+    names = ("source", "kind", "publisher", "language", "timezone", "interval", "from")
+    rows = []
     for each in configuration.sources:
-        told = (each.name, each.kind, each.publisher, each.language, each.timezone)
         # Local files are listed in every run: they have no interval.
-        interval = duration(each.interval_s) if "://" in each.location else ""
-        table.add_row(*[safe(value or "-") for value in told], interval, safe(each.location))
-    out.print(table)
+        interval = duration(each.interval_s) if "://" in each.location else "-"
+        told = (each.name, each.kind, each.publisher, each.language, each.timezone, interval, each.location)
+        rows.append([value or "-" for value in told])
+    out.print(rows_table(names, rows, out.width, whole=True))
     for step, options in configuration.options.items():
         for name, value in options.items():
             out.print(safe(f"[{step}] {name} = {json.dumps(value, ensure_ascii=False)}"))
