@@ -7,6 +7,7 @@ spoken of last, the one spoken of most. What is reported of somebody may rule a 
 Word lists stand in data/roles.toml, country names in countries.py.
 """
 
+import bisect
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -46,6 +47,28 @@ class Spot(NamedTuple):
     start: int
     end: int
     value: int | str  # index of a person, or an alpha-3 code
+
+
+class Spots:
+    """Spots in order, found by bisection."""
+
+    def __init__(self, spots: Iterable[Spot]) -> None:
+        self.all = tuple(spots)
+        self._starts = [each.start for each in self.all]
+
+    def at(self, offset: int) -> Spot | None:
+        """Return the spot that covers a character."""
+        place = bisect.bisect_right(self._starts, offset) - 1
+        return self.all[place] if place >= 0 and offset < self.all[place].end else None
+
+    def last(self, offset: int) -> Spot | None:
+        """Return the last spot that begins before a character."""
+        place = bisect.bisect_left(self._starts, offset)
+        return self.all[place - 1] if place else None
+
+    def inside(self, start: int, end: int) -> tuple[Spot, ...]:
+        """Return the spots that begin in a stretch."""
+        return self.all[bisect.bisect_left(self._starts, start) : bisect.bisect_left(self._starts, end)]
 
 
 class Cast(NamedTuple):
@@ -152,18 +175,13 @@ class _Census:
         self.text = text
         self.hints = hints
         self.words = _words(text)
-        self.bodies = _international(text)
-        covered = [(each.start, each.end) for each in self.bodies]
-        self.states = [
-            each for each in _states(text, self.words) if not any(start <= each.start < end for start, end in covered)
-        ]
+        self.bodies = Spots(_international(text))
+        self.states = Spots([each for each in _states(text, self.words) if not self.bodies.at(each.start)])
         self.by_start = {word.start: number for number, word in enumerate(self.words)}
         self.taken = {
-            number
-            for spot in [*self.states, *self.bodies]
-            for number, word in enumerate(self.words)
-            if spot.start <= word.start < spot.end
+            number for number, word in enumerate(self.words) if self.states.at(word.start) or self.bodies.at(word.start)
         }
+        self.stops = [each.end for each in self.words if each.text in ".!?\n"]  # ends of sentences
 
     def name_run(self, first: int) -> int | None:
         """Return the last word of the name that begins at a word, or None where none does."""
@@ -196,10 +214,10 @@ class _Census:
         )
 
     def countries_between(self, start: int, end: int) -> list[str]:
-        return [str(each.value) for each in self.states if start <= each.start < end]
+        return [str(each.value) for each in self.states.inside(start, end)]
 
     def body_between(self, start: int, end: int) -> bool:
-        return any(start <= each.start < end for each in self.bodies)
+        return bool(self.bodies.inside(start, end))
 
     def left_title(self, first: int) -> tuple[int, int] | None:
         """Return the words of a title right before a name: "Xish Foreign Minister"."""
@@ -310,29 +328,31 @@ class _Census:
             found.extend((role, code) for code in codes[:1])
         return found
 
+    @cached_property
+    def often(self) -> list[str]:
+        """Return the countries of the text, the one spoken of most first."""
+        return [code for code, _ in Counter(str(each.value) for each in self.states.all).most_common()]
+
+    def sentence_start(self, offset: int, back: int = 0) -> int:
+        """Return where the sentence of a character begins, or one that many sentences back."""
+        place = bisect.bisect_right(self.stops, offset) - 1 - back
+        return self.stops[place] if place >= 0 else 0
+
     def candidates(self, start: int, end: int, role: str | None) -> list[str]:
         """Return the countries that somebody without one may act for, the likeliest first."""
-        near = [
-            str(each.value)
-            for each in self.states
-            if end <= each.start <= end + 8 and self.text[end : each.start].strip() in ("in", "of")
-        ]
-        stops = [each.end for each in self.words if each.text in ".!?\n" and each.end <= start]
-        begin = stops[-1] if stops else 0  # of the sentence
-        before = [str(each.value) for each in self.states if begin <= each.start and each.end <= start][::-1]
-        often = [code for code, _ in Counter(str(each.value) for each in self.states).most_common()]
+        following = self.states.inside(end, end + 9)
+        near = [str(each.value) for each in following if self.text[end : each.start].strip() in ("in", "of")]
+        before = self.countries_between(self.sentence_start(start), start)[-1:]
         held = [code for office, code in self.offices if office == role]
-        hints = [each for each in self.hints if each in often or not often]
-        return list(dict.fromkeys([*near, *self._its(start), *hints, *held, *before[:1], *often]))
+        hints = [each for each in self.hints if each in self.often or not self.often]
+        return list(dict.fromkeys([*near, *self._its(start), *hints, *held, *before, *self.often]))
 
     def _its(self, start: int) -> list[str]:
         """Return the country that "its president" points back to: the first of the sentence before."""
         place = self.by_start.get(start, 0) - 1
         if place < 0 or self.words[place].lower != "its":
             return []
-        stops = [each.end for each in self.words[:place] if each.text in ".!?\n"]
-        begin = stops[-2] if len(stops) > 1 else 0
-        return [str(each.value) for each in self.states if begin <= each.start < start][:1]
+        return self.countries_between(self.sentence_start(start, back=1), start)[:1]
 
 
 def cast(text: str, hints: Sequence[str] = ()) -> Cast:
@@ -356,7 +376,7 @@ def cast(text: str, hints: Sequence[str] = ()) -> Cast:
             sightings.append(found)
         index = last + 1
     people, owners = _people(census, sightings, runs)
-    return Cast(tuple(people), tuple(_spots(census, runs, owners)), tuple(census.states), tuple(census.bodies))
+    return Cast(tuple(people), tuple(_spots(census, runs, owners)), census.states.all, census.bodies.all)
 
 
 def _name(census: _Census, first: int, last: int) -> str:
@@ -367,13 +387,13 @@ def _people(
     census: _Census, sightings: Sequence[_Sighting], runs: Sequence[tuple[int, int]]
 ) -> tuple[list[Person], list[frozenset[str]]]:
     """Return each person once, with the set of words of its names."""
-    longest = sorted({_name(census, *each) for each in runs}, key=lambda name: (-len(name.split()), name))
+    names = sorted({_name(census, *each) for each in runs}, key=lambda name: (-len(name.split()), name))
+    full_name = _Longest([frozenset(each.split()) for each in names])
     grouped: dict[str, list[_Sighting]] = {}
     for each in sightings:
         name = _name(census, each.first, each.last)
-        parts = set(name.split())
-        full = next((other for other in longest if parts <= set(other.split())), name)
-        grouped.setdefault(full if full in grouped or len(parts) > 0 else name, []).append(each)
+        number = full_name.find(frozenset(name.split()))
+        grouped.setdefault(name if number is None else names[number], []).append(each)
     people, owners = [], []
     for name, seen in grouped.items():
         told = next((each for each in seen if each.country), seen[0])
@@ -411,9 +431,25 @@ def _placed(people: Sequence[Person], owners: Sequence[frozenset[str]], masters:
 
 def _spots(census: _Census, runs: Sequence[tuple[int, int]], owners: Sequence[frozenset[str]]) -> list[Spot]:
     found = []
+    bearers = _Longest(owners)
     for first, last in runs:
-        parts = set(_name(census, first, last).split())
-        fits = [number for number, words in enumerate(owners) if parts <= words]
-        if fits:
-            found.append(Spot(census.words[first].start, census.words[last].end, fits[0]))
+        number = bearers.find(frozenset(_name(census, first, last).split()))
+        if number is not None:
+            found.append(Spot(census.words[first].start, census.words[last].end, number))
     return found
+
+
+class _Longest:
+    """Finds the first of some names that holds all words of another."""
+
+    def __init__(self, names: Sequence[frozenset[str]]) -> None:
+        self.names = names
+        self.by_word: dict[str, list[int]] = {}
+        for number, name in enumerate(names):
+            for word in name:
+                self.by_word.setdefault(word, []).append(number)
+
+    def find(self, parts: frozenset[str]) -> int | None:
+        """Return the number of the name, or None."""
+        rarest = min((self.by_word.get(word, []) for word in parts), key=len, default=[])
+        return next((number for number in rarest if parts <= self.names[number]), None)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from schemas.event import Actor
 from transforms import countries, lexicon
-from transforms.census import Cast
+from transforms.census import Cast, Spots
 from transforms.grammar import subject
 from transforms.parse import Tree
 from transforms.sides import Sides
@@ -35,8 +35,9 @@ class Scene:
         self.guests: tuple[Actor, ...] = ()  # of the last visit
         self.beside: str | None = None  # the country of the actor that a phrase is joined to
         self.here: str | None = None  # the country where what is read takes place
-        self._named = [each.start for each in people.named]
-        self._states = [each.start for each in people.states]
+        self.named = Spots(people.named)
+        self.states = Spots(people.states)
+        self.bodies = Spots(people.bodies)
 
     def person(self, number: int) -> Actor:
         """Return somebody as an actor."""
@@ -45,40 +46,39 @@ class Scene:
 
     def person_at(self, offset: int) -> int | None:
         """Return the person whose name covers a character of the article."""
-        place = bisect.bisect_right(self._named, offset) - 1
-        if place >= 0 and offset < self.cast.named[place].end:
-            return int(self.cast.named[place].value)
-        return None
+        spot = self.named.at(offset)
+        return None if spot is None else int(spot.value)
 
     def body_at(self, offset: int) -> bool:
         """Say whether the name of an international body covers a character of the article."""
-        return any(each.start <= offset < each.end for each in self.cast.bodies)
+        return self.bodies.at(offset) is not None
 
     def state_at(self, offset: int) -> str | None:
         """Return the country whose name covers a character of the article."""
-        place = bisect.bisect_right(self._states, offset) - 1
-        if place >= 0 and offset < self.cast.states[place].end:
-            return str(self.cast.states[place].value)
-        return None
+        spot = self.states.at(offset)
+        return None if spot is None else str(spot.value)
+
+    def people_in(self, start: int, end: int) -> list[int]:
+        """Return the political people named in a stretch of the article, in its order."""
+        numbers = dict.fromkeys(int(each.value) for each in self.named.inside(start, end))
+        return [each for each in numbers if self.cast.people[each].political]
 
     def people_before(self, offset: int) -> list[int]:
         """Return the political people named before a character, the latest first, within REACH."""
-        place = bisect.bisect_left(self._named, offset)
-        spots = [each for each in self.cast.named[:place] if each.start > offset - REACH]
-        numbers = [int(each.value) for each in reversed(spots)]
-        return [each for each in dict.fromkeys(numbers) if self.cast.people[each].political]
+        spots = self.named.inside(offset - REACH + 1, offset)
+        numbers = dict.fromkeys(int(each.value) for each in reversed(spots))
+        return [each for each in numbers if self.cast.people[each].political]
 
     def countries_in(self, start: int, end: int) -> frozenset[str]:
         """Return the countries that a stretch of the article names, by themselves or by their people."""
-        people = (each for each in self.cast.named if start <= each.start < end)
-        theirs = (self.cast.people[int(each.value)].country for each in people)
-        states = (str(each.value) for each in self.cast.states if start <= each.start < end)
+        theirs = (self.cast.people[int(each.value)].country for each in self.named.inside(start, end))
+        states = (str(each.value) for each in self.states.inside(start, end))
         return frozenset(code for code in (*theirs, *states) if code)
 
     def state_before(self, offset: int) -> str | None:
         """Return the country named last before a character."""
-        place = bisect.bisect_left(self._states, offset)
-        return str(self.cast.states[place - 1].value) if place else None
+        spot = self.states.last(offset)
+        return None if spot is None else str(spot.value)
 
     def remember(self, parties: Sides) -> None:
         """Keep who acted, for those who are only pointed at later."""
@@ -86,9 +86,7 @@ class Scene:
         if not parties.target and len(parties.source) > 1 and len(firsts) < 2:
             self.pair = parties.source[:2]
         elif len(firsts) > 1:
-            self.pair = tuple(firsts[code] for code in dict.fromkeys(a.country for a in parties.source if a.country))[
-                :2
-            ]
+            self.pair = tuple(each for each in parties.source if each in firsts.values())[:2]
         elif parties.source and parties.target:
             self.pair = (parties.source[0], parties.target[0])
         if parties.mode == "visit":
@@ -169,23 +167,17 @@ class Scene:
                 barred = {self._person_in(tree, base, doer)}
         elif tree[head].dep in ("nsubj", "nsubjpass"):
             barred = {self._person_in(tree, base, each) for each in tree.below(tree[head].head) if each > head}
-        here = [
-            int(each.value)
-            for each in self.cast.named
-            if base <= each.start < offset and self.cast.people[int(each.value)].political
-        ]
-        for number in here:
-            if number not in barred:
-                return number
-        for number in self._subjects_before(base):
+        for number in (*self.people_in(base, offset), *self._subjects_before(base)):
             if number not in barred:
                 return number
         return None
 
     def _subjects_before(self, offset: int) -> list[int]:
         """Return people named before a sentence: the first of the nearest sentence that names any, then the others."""
-        spots = [each for each in self.cast.named if offset - REACH < each.start < offset]
-        spots.sort(key=lambda each: (-bisect.bisect_right(self._sentences, each.start), each.start))
+        spots = sorted(
+            self.named.inside(offset - REACH + 1, offset),
+            key=lambda each: (-bisect.bisect_right(self._sentences, each.start), each.start),
+        )
         return [int(each.value) for each in spots if self.cast.people[int(each.value)].political]
 
     def _phrase(self, tree: Tree, head: int) -> list[int]:
@@ -236,7 +228,7 @@ class Scene:
 
     def _two_before(self, offset: int) -> tuple[Actor, ...]:
         """Return the two countries named last before a character."""
-        codes = dict.fromkeys(str(each.value) for each in reversed(self.cast.states) if each.start < offset)
+        codes = dict.fromkeys(str(each.value) for each in reversed(self.states.inside(0, offset)))
         return tuple(_state(code) for code in list(codes)[:2][::-1])
 
     def _named_body(self, tree: Tree, base: int, head: int, found: Sequence[str]) -> list[Actor]:
