@@ -4,16 +4,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
 
-import apache_beam as beam
 import pytest
 from apache_beam.pipeline import AppliedPTransform, PipelineVisitor
 from apache_beam.pvalue import PCollection
 from apache_beam.typehints import typehints
+from graphs import built
 
-from pipeline.config import step_kinds
-from pipeline.graph import Steps, news_graph
-from schemas import RECORDS, Tick
-from transforms.lake import Lake
+from schemas import RECORDS
 
 GOLDEN = Path(__file__).with_name("graph_labels.txt")
 
@@ -36,18 +33,8 @@ class _Nodes(PipelineVisitor):
 
 @pytest.fixture(name="nodes", scope="module")
 def the_graph(tmp_path_factory: pytest.TempPathFactory) -> list[AppliedPTransform]:
-    lake = Lake.open(str(tmp_path_factory.mktemp("graph")))
-    wired = {"lake": lake, "sources": ()}
-    steps = Steps(
-        **{
-            name: kind(**{key: value for key, value in wired.items() if key in kind.__dataclass_fields__})
-            for name, kind in step_kinds().items()
-        }
-    )
-    pipeline = beam.Pipeline()
-    news_graph(pipeline | "Begin the run" >> beam.Create([], reshuffle=False).with_output_types(Tick), steps)
     visitor = _Nodes()
-    pipeline.visit(visitor)
+    built(tmp_path_factory.mktemp("graph")).visit(visitor)
     return visitor.nodes
 
 

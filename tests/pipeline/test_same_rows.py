@@ -1,7 +1,5 @@
 """The same input gives the same rows: on threads and processes, bundles done twice, in any order."""
 
-import hashlib
-import json
 import os
 import random
 from collections.abc import Iterator
@@ -12,12 +10,12 @@ import apache_beam as beam
 import pytest
 from apache_beam.pvalue import PCollection
 from corpora import configure, write_corpus
+from readers import hashes
 
 from pipeline.config import Configuration
 from pipeline.graph import Steps
 from pipeline.run import parse_now, run, runner_options
 from schemas import Article, Page, Receipt
-from schemas.tables import TABLES
 from transforms.archives import count
 from transforms.clean_articles import CleanArticles, Cleaned
 from transforms.lake import Lake
@@ -76,16 +74,6 @@ def two_runs(folder: Path, lake: Lake, *options: str, shuffle: int = 0) -> list[
         watching = _Watching(configuration.path, configuration.sources, configuration.options, folder=witnesses)
         receipts += run(watching, lake, parse_now(evening), runner_options(options), count=count)
     return receipts
-
-
-def hashes(lake: Lake) -> dict[str, str]:
-    """Return one hash a table, over its sorted rows."""
-    return {
-        table: hashlib.sha256(
-            "\n".join(sorted(json.dumps(row, default=str) for row in lake.read(table).to_pylist())).encode()
-        ).hexdigest()
-        for table in TABLES
-    }
 
 
 class Plain:
