@@ -171,6 +171,33 @@ def test_the_first_writer_of_a_manifest_wins(lake: Lake) -> None:
     assert lake.read("articles")["url"].to_pylist() == ["https://harbour.example/1"]
 
 
+class Overtaken(Lake):
+    """A lake on which another writer commits the same run while this one stages."""
+
+    other: list[StagedFile]
+
+    def stage(self, *arguments: Any) -> StagedFile:
+        commit(Lake(self.filesystem, self.root), self.other, a_receipt(published=1))
+        return super().stage(*arguments)
+
+
+def test_a_writer_that_is_overtaken_returns_the_receipt_that_stands(lake: Lake) -> None:
+    with lake.lock():
+        lake.begin(RUN_ID)
+        overtaken = Overtaken(lake.filesystem, lake.root)
+        overtaken.other = stage_articles(lake, 1)
+        assert commit(overtaken, [], a_receipt(published=2)).published == 1
+    assert lake.read("articles")["url"].to_pylist() == ["https://harbour.example/1"]
+
+
+def test_a_run_that_was_finished_is_not_looked_at_again(lake: Lake) -> None:
+    """Its files may have been compacted into others since."""
+    publish(lake, 1)
+    for path in Path(lake.root, "articles").glob("*/*.parquet"):
+        path.unlink()
+    assert lake.finish(RUN_ID) == a_receipt()
+
+
 def test_of_two_commits_at_once_one_stands_whole(lake: Lake) -> None:
     with lake.lock(), ThreadPoolExecutor(8) as pool:
         lake.recover()
