@@ -1,13 +1,19 @@
 """The table shows what the scorers said, and leaves nothing out silently."""
 
+import doctest
 import io
 import sys
 from pathlib import Path
+from types import ModuleType
 
+import pytest
 from rich.console import Console
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "bench"))
 
+import figures as figures_module
+import predictions
+import times
 from figures import Figure, figures, table
 
 
@@ -50,3 +56,9 @@ def test_the_table_fits_80_columns_and_names_a_set_once() -> None:
     assert "3  1,227" in lines[1]
     assert "0.973" in lines[2]
     assert lines[-1].split() == ["gold", "events", "detection", "F1", "-"]
+
+
+@pytest.mark.parametrize("module", [figures_module, predictions, times], ids=lambda module: module.__name__)
+def test_the_examples_in_docstrings_hold(module: ModuleType) -> None:
+    failed, attempted = doctest.testmod(module)
+    assert (failed, attempted > 0) == (0, True)

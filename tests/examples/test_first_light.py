@@ -1,9 +1,11 @@
 """Three evenings of the sample newsroom through the command line: the story, its receipts, its ends."""
 
+import doctest
 import re
 import socket
 from pathlib import Path
 
+import first_light
 from evenings import Evenings, Light, Row, free_port
 
 from transforms.lake import Lake
@@ -144,6 +146,11 @@ def test_the_events_fit_80_columns(evenings: Evenings) -> None:
     assert [line for line in table.splitlines() if len(line) > 80] == []
 
 
+def test_the_examples_in_its_docstrings_hold() -> None:
+    failed, attempted = doctest.testmod(first_light)
+    assert (failed, attempted > 0) == (0, True)
+
+
 # --- other ends -----------------------------------------------------------------------------------------------------
 
 
@@ -173,7 +180,7 @@ def test_a_folder_that_is_no_lake_is_left_alone(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["letter.txt"]
 
 
-def test_a_lake_of_other_runs_is_left_alone(evenings: Evenings, tmp_path: Path) -> None:
+def test_a_lake_of_other_runs_is_left_alone(tmp_path: Path) -> None:
     lake = Lake.open(str(tmp_path))
     with lake.lock():
         pass
