@@ -81,10 +81,13 @@ def command(debug: bool) -> Iterator[Screen]:
         except Stopped as stopped:
             leave(stopped, screen.err.file.fileno())
         except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), screen.out.file.fileno())
+            pass  # whoever reads has read enough
         except NewsbeamError as error:
             _show(error, str(error), screen, debug)
             raise typer.Exit(error.exit_code) from None
+        except OSError as error:
+            _show(error, f"The system refused: {error}. --debug shows where.", screen, debug)
+            raise typer.Exit(70) from None
         except Exception as error:
             sentence = f"A defect in newsbeam: {type(error).__name__}: {error}. --debug shows where."
             _show(error, sentence, screen, debug)
@@ -164,16 +167,15 @@ def run(
         configuration = config.load(sources)
         request = launch.Request(configuration, lake, runs.parse_now(now), context.obj or ())
         account = launch.launch(request, screen.err)
+        code = account.exit_code(configuration.max_reject_share)
         if as_json:
             display.show_json(screen.out, runs.as_json(account))
         else:
             display.show_receipt(screen.out, account)
-        share = configuration.max_reject_share
-        if words := launch.verdict(account, share):
+        if words := launch.verdict(account, configuration.max_reject_share):
             say(screen.err, words)
         if account.rejected:
             say(screen.err, f"Why one was rejected: newsbeam explain --lake {lake} ID")
-        code = account.exit_code(share)
     raise typer.Exit(code)
 
 

@@ -84,16 +84,18 @@ def load(path: Path) -> Configuration:
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError(_syntax(path, str(error))) from None
+        raise ConfigurationError(_syntax(path, text, str(error))) from None
     return _Reader(path, document, find_lines(text)).configuration()
 
 
-def _syntax(path: Path, message: str) -> str:
-    """`Invalid value (at line 3, column 8)` as `sources.toml:3: ...`."""
-    place = re.search(r"\(at line (\d+), column (\d+)\)", message)
-    what = message[: place.start()].strip() if place else message
-    where = f"{path}:{place[1]}" if place else f"{path}"
-    return f"{where}: this is not TOML: {what}. Text stands in quotes, and a list of sources is [[source]] blocks."
+def _syntax(path: Path, text: str, message: str) -> str:
+    """`Invalid value (at line 3, column 8)`, or `(at end of document)`, as `sources.toml:3: ...`."""
+    place = re.search(r"\(at line (\d+)", message)
+    line = place[1] if place else len(text.splitlines())
+    what = message.partition(" (at ")[0]
+    return (
+        f"{path}:{line}: this is not TOML: {what}. Text stands in quotes, and a list of sources is [[source]] blocks."
+    )
 
 
 Place = tuple[str, int, str]  # table ("" at the top), its number from 0, key ("" for the table itself)

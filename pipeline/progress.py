@@ -202,8 +202,9 @@ class PlainProgress:
         self._print(map(describe, self.board.lines()))
 
     def _print(self, lines: Iterable[str]) -> None:
-        for line in lines:
-            say(self.out, line)
+        with contextlib.suppress(OSError):  # a reader that has gone is no reason to fail a run
+            for line in lines:
+                say(self.out, line)
 
 
 @contextlib.contextmanager

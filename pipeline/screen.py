@@ -59,7 +59,8 @@ def own_screen(debug: bool = False) -> Iterator[Screen]:
         pass
     os.close(spare)
     saved = [os.dup(1), os.dup(2)]
-    with open(os.devnull, "wb") as nowhere, _text(saved[0]) as out, _text(saved[1]) as err:
+    out, err = (os.fdopen(each, "w", encoding="utf-8", errors="replace") for each in saved)
+    with open(os.devnull, "wb") as nowhere:
         os.dup2(2 if debug else nowhere.fileno(), 1)
         if debug:
             logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s: %(message)s", stream=sys.stderr)
@@ -71,16 +72,15 @@ def own_screen(debug: bool = False) -> Iterator[Screen]:
             _flush()
             os.dup2(saved[0], 1)
             os.dup2(saved[1], 2)
+            for stream in (out, err):
+                with contextlib.suppress(OSError):  # what could not be written has been told, or nobody reads it
+                    stream.close()
 
 
 def _flush() -> None:
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:  # as for a process that was started without it
             stream.flush()
-
-
-def _text(descriptor: int) -> IO[str]:
-    return os.fdopen(descriptor, "w", encoding="utf-8", errors="replace")
 
 
 class _Console(Console):

@@ -130,6 +130,24 @@ def test_a_reader_that_closes_the_pipe_is_no_error(built: Built) -> None:
         assert (child.stderr.read(), child.wait(200)) == ("", 0)
 
 
+def test_a_receipt_that_nobody_reads_changes_no_exit_code(built: Built) -> None:
+    for arguments in (RUN, (*RUN, "--json")):
+        with begin(built.folder, *arguments) as child:
+            assert child.stdout
+            assert child.stderr
+            child.stdout.close()
+            assert (child.stderr.read(), child.wait(200)) == ("", 0)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_output_that_cannot_be_written_is_told(story: Lake) -> None:
+    line = [sys.executable, "-m", "pipeline", "query", "--lake", story.root, "SELECT 1"]
+    with open("/dev/full", "w") as full:
+        ended = subprocess.run(line, stdout=full, stderr=subprocess.PIPE, text=True, check=False, timeout=200)
+    told = "The system refused: [Errno 28] No space left on device. --debug shows where.\n"
+    assert (ended.returncode, ended.stderr) == (70, told)
+
+
 # Exit codes
 
 

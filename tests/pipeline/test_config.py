@@ -92,6 +92,7 @@ WRONG = {
     "section as a value": (FEED.replace("[[", "run = 1\n[[", 1), 'sources.toml:1: "run" is a number', "[run]"),
     "share above 1": (FEED + "[run]\nmax_reject_share = 2\n", "sources.toml:5: max_reject_share is 2", "from 0 to 1."),
     "no TOML": (FEED + "[[source]\n", "sources.toml:4: this is not TOML", "[[source]] blocks."),
+    "half a file": ("[[source]]\nname", "sources.toml:2: this is not TOML: Expected '='", "[[source]] blocks."),
     "half a string": ('[[source]]\nname = "a\n', "sources.toml:2: this is not TOML", "[[source]] blocks."),
 }
 
