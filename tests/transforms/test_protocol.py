@@ -37,9 +37,16 @@ MAKERS: Mapping[str, Callable[..., Any]] = {
     "events": an_event,
 }
 
-#: How a process can end while it does something: at no change, or behind the n-th of at most so many.
-ENDS = st.none() | st.tuples(st.sampled_from([Crashed, full, broken]), st.integers(1, 70))
 End = Optional[tuple[Callable[[], BaseException], int]]
+
+
+def ends(most: int, *, one_in: int) -> st.SearchStrategy[End]:
+    """How a process can end while it does something: one time in so many, behind one of at most so many changes."""
+    end = st.tuples(st.sampled_from([Crashed, full, broken]), st.integers(1, most))
+    return st.integers(1, one_in).flatmap(lambda turn: end if turn == one_in else st.none())
+
+
+NUMBERS = st.sets(st.integers(0, 3), min_size=1)
 
 
 @dataclasses.dataclass
@@ -121,7 +128,7 @@ class Protocol(RuleBasedStateMachine):
     # --- what a process does ---
 
     @precondition(lambda self: not self.process)
-    @rule(end=ENDS)
+    @rule(end=ends(30, one_in=6))
     def start(self, end: End) -> None:
         """Take the lake and put it in order."""
         self.process = contextlib.ExitStack()
@@ -138,7 +145,7 @@ class Protocol(RuleBasedStateMachine):
             }
 
     @precondition(lambda self: self.process and not self.run)
-    @rule(end=ENDS, again=st.booleans())
+    @rule(end=ends(8, one_in=6), again=st.booleans())
     def begin(self, end: End, again: bool) -> None:
         """Begin a new run, or one that was given up before."""
         if again and self.given_up:
@@ -150,28 +157,26 @@ class Protocol(RuleBasedStateMachine):
         self.attempt(lambda: self.lake.begin(self.run.run_id), end)
 
     @precondition(lambda self: self.run)
-    @rule(end=ENDS, table=st.sampled_from(sorted(KEYS)), numbers=st.sets(st.integers(0, 3), min_size=1))
-    def stage(self, end: End, table: str, numbers: set[int]) -> None:
-        """Write a file of a table: new rows of the run, or events that others have written before."""
-        run = self.run
-        if run.rows[table]:
-            return
+    @rule(end=ends(20, one_in=6), tables=st.sets(st.sampled_from(sorted(KEYS)), min_size=2), numbers=NUMBERS)
+    def stage(self, end: End, tables: set[str], numbers: set[int]) -> None:
+        """Write a file of each table that the run has none of yet."""
+        missing = [table for table in sorted(tables) if not self.run.rows[table]]
+        self.attempt(lambda: [self.write(self.run, table, numbers) for table in missing], end)
+
+    def write(self, run: Run, table: str, numbers: set[int]) -> None:
+        """Stage new rows of a run, or events that runs before it may have written."""
         each = numbers if table == "events" else {100 * run.number + number for number in numbers}
         rows = to_arrow(table, [MAKERS[table](number, run_id=run.run_id) for number in sorted(each)])
-
-        def write() -> None:
-            if table == "events":
-                month, name = "month=2026-03", "events-00.parquet"
-                merged = merged_rows(table, self.lake.read_file(table, month, name), rows)
-                run.staged.append(self.lake.stage(run.run_id, table, month, merged, name))
-            else:
-                run.staged.append(self.lake.stage(run.run_id, table, "date=2026-03-02", rows))
-            run.rows[table] = Rows(zip(rows["run_id"].to_pylist(), rows[KEYS[table]].to_pylist(), strict=True))
-
-        self.attempt(write, end)
+        if table == "events":
+            month, name = "month=2026-03", "events-00.parquet"
+            merged = merged_rows(table, self.lake.read_file(table, month, name), rows)
+            run.staged.append(self.lake.stage(run.run_id, table, month, merged, name))
+        else:
+            run.staged.append(self.lake.stage(run.run_id, table, "date=2026-03-02", rows))
+        run.rows[table] = Rows(zip(rows["run_id"].to_pylist(), rows[KEYS[table]].to_pylist(), strict=True))
 
     @precondition(lambda self: self.run)
-    @rule(end=ENDS)
+    @rule(end=ends(90, one_in=2))
     def commit(self, end: End) -> None:
         run = self.run
         if self.attempt(lambda: self.publish(run), end):
@@ -181,7 +186,16 @@ class Protocol(RuleBasedStateMachine):
     def publish(self, run: Run) -> Receipt:
         return self.lake.commit(run.receipt, run.staged, sources=[], software_version="0", rules_version="0")
 
-    @precondition(lambda self: self.process)
+    @precondition(lambda self: not self.run)
+    @rule(end=ends(90, one_in=2), again=st.booleans(), numbers=NUMBERS)
+    def do_a_whole_run(self, end: End, again: bool, numbers: set[int]) -> None:
+        if not self.process:
+            self.start(None)
+        self.begin(None, again)
+        self.stage(None, set(KEYS), numbers)
+        self.commit(end)
+
+    @precondition(lambda self: self.run)
     @rule()
     def die(self) -> None:
         self.stop()
@@ -252,4 +266,4 @@ class Protocol(RuleBasedStateMachine):
 
 
 TestProtocol = Protocol.TestCase
-TestProtocol.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
+TestProtocol.settings = settings(max_examples=30, stateful_step_count=15, deadline=None)
