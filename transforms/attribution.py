@@ -18,7 +18,6 @@ class Claim(NamedTuple):
     speakers: tuple[int, ...]  # heads of noun phrases; conjuncts are parallel claims
     told: tuple[int, ...]  # an outlet that was told: outer to the speakers
     cited: tuple[int, ...]  # whom the speakers cite: inner to them
-    official: bool  # announced, confirmed
 
 
 def _is_speech(tree: Tree, index: int) -> bool:
@@ -119,9 +118,7 @@ def _says(tree: Tree, node: int, below: int) -> bool:
 
 
 def _claim(tree: Tree, node: int) -> Claim:
-    return Claim(
-        tuple(_speakers(tree, node)), tuple(_told(tree, node)), tuple(_cited(tree, node)), _is_official(tree, node)
-    )
+    return Claim(tuple(_speakers(tree, node)), tuple(_told(tree, node)), tuple(_cited(tree, node)))
 
 
 def _beside(tree: Tree, node: int, chain: Sequence[int]) -> list[Claim]:
@@ -131,7 +128,7 @@ def _beside(tree: Tree, node: int, chain: Sequence[int]) -> list[Claim]:
         if child in chain:
             continue
         if tree[child].lower in lexicon.words("speech", "words", "according"):
-            found.append(Claim(tuple(_sources(tree, child)), (), (), False))
+            found.append(Claim(tuple(_sources(tree, child)), (), ()))
         elif _is_speech(tree, child) and _inserted(tree, child):
             found.append(_claim(tree, child))
     return found

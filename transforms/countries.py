@@ -124,47 +124,17 @@ def home_of(publisher: str, url: str) -> Optional[str]:
 
 
 @functools.cache
-def _seat_codes() -> dict[str, str]:
-    return {word: country.code for country in all_countries().values() for word in _seats(country)}
-
-
-def is_seat(words: str) -> bool:
-    """Say whether words are a capital or a seat of government: an actor when it acts, a place otherwise."""
-    return plain(words) in _seat_codes()
-
-
-@functools.cache
-def _capital_codes() -> dict[str, str]:
-    return {country.capital: code for code, country in all_countries().items() if country.capital}
-
-
-def capital_country(words: str) -> Optional[str]:
-    """Return the code of the country whose capital words name.
-
-    >>> capital_country("Nairobi"), capital_country("Mombasa")
-    ('KEN', None)
-    """
-    return _capital_codes().get(plain(words))
+def _capitals() -> frozenset[str]:
+    return frozenset(country.capital for country in all_countries().values() if country.capital)
 
 
 def is_capital(words: str) -> bool:
-    """Say whether words name a capital."""
-    return capital_country(words) is not None
+    """Say whether words name a capital.
 
-
-def is_metonym(words: str) -> bool:
-    """Say whether words stand for a government: its seat, never its country's name."""
-    return is_seat(words) and not is_capital(words)
-
-
-def is_adjective(words: str) -> bool:
-    """Say whether words are the adjective of a country or the name of its people.
-
-    >>> is_adjective("French"), is_adjective("France")
+    >>> is_capital("Nairobi"), is_capital("Mombasa")
     (True, False)
     """
-    code = country_of(words)
-    return code is not None and plain(words) in all_countries()[code].demonyms
+    return plain(words) in _capitals()
 
 
 @functools.cache

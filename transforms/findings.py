@@ -19,7 +19,7 @@ class Finding(NamedTuple):
     agents: tuple[int, ...]  # visitor, caller, signer, those who meet
     others: tuple[int, ...]  # host, called, partner
     places: tuple[int, ...]
-    flags: frozenset[str]  # many | neutral | wire | back-reference | paper
+    flags: frozenset[str]  # many | neutral | wire | partners (named by a verb) | back-reference | asserted
     verdict: Verdict
 
     @property
@@ -39,6 +39,11 @@ def judged(
     flags: set[str] | None = None,
     first: int | None = None,
 ) -> Iterator[Finding]:
+    """Yield the finding with its status; nothing where the sentence leaves no event.
+
+    Args:
+        first: the trigger's first word where it has several.
+    """
     verdict = judge(tree, core)
     if verdict is not None:
         trigger = (core if first is None else first, core)

@@ -223,6 +223,6 @@ def _accepted(tree: Tree, index: int) -> Iterator[Finding]:
     places = led_by(tree, index, "to") + led_by(tree, governor[0], "to")
     inner = [each for each in tree.children(index, "acl") if is_verb(tree, each)]
     if doer is not None and not any(holds_an_event(tree, each) for each in inner):
-        verdict = Verdict("planned", False, False, False, frozenset({index}))
+        verdict = Verdict("planned", False, False, frozenset({index}))
         flags = frozenset({"many"} if any(is_many(tree, each) for each in places) else ())
         yield Finding("invite", (index, index), index, (doer,), tuple(hosts), tuple(places), flags, verdict)

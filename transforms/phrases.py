@@ -5,7 +5,8 @@ from collections.abc import Callable
 from typing import NamedTuple, Optional
 
 from transforms.readings import Around, Counted, Day, Feast, Nth, Offset, Open, Period, Reading, Run, Span, Weekday
-from transforms.timewords import Atom, atoms
+from transforms.timetables import Atom
+from transforms.timewords import atoms
 
 
 class TimeExpression(NamedTuple):

@@ -17,7 +17,6 @@ class Verdict(NamedTuple):
     status: str | None  # None: the words tell nothing, as in "the visit of X to Y"
     settled: bool  # "will", "is to": an official body that says so confirms it
     negative: bool  # the words say that it does not take place
-    open: bool  # "would": planned in a report, possible beside an "if"
     timely: frozenset[int]  # words whose time is the event's
 
 
@@ -25,7 +24,6 @@ class State(NamedTuple):
     status: str | None = None
     settled: bool = False
     negative: bool = False
-    open: bool = False
 
 
 OF_TENSE = {
@@ -33,7 +31,7 @@ OF_TENSE = {
     "present": State("present"),
     "progressive": State("ongoing"),
     "future": State("planned", settled=True),
-    "conditional": State("planned", settled=True, open=True),
+    "conditional": State("planned", settled=True),
     "possible": State("possible"),
 }
 
@@ -232,7 +230,7 @@ def judge(tree: Tree, core: int) -> Verdict | None:
         state = State("refused", negative=True)
     if state.status == "planned" and any(conditional(tree, each) for each in tree.children(core, "advcl")):
         state = State("possible")
-    return Verdict(state.status, state.settled, state.negative, state.open, frozenset(climb.timely))
+    return Verdict(state.status, state.settled, state.negative, frozenset(climb.timely))
 
 
 def conditional(tree: Tree, clause: int) -> bool:

@@ -152,7 +152,7 @@ def _accept(tree: Tree, index: int, doers: list[int]) -> Iterator[Finding]:
         and not is_passive(tree, index)
         and all(tree[each].lower in ("it", "offer", "proposal") for each in objects)
     ):
-        verdict = Verdict("planned", False, False, False, frozenset())
+        verdict = Verdict("planned", False, False, frozenset())
         yield Finding("accept", (index, index), index, tuple(doers), (), (), frozenset({"back-reference"}), verdict)
 
 
@@ -192,7 +192,7 @@ def _accord(
         for paper in done:
             partners = partners + led_by(tree, paper, "with")
             doers = doers or led_by(tree, index, "between") or led_by(tree, paper, "between", "of")
-        yield from judged(tree, frame, index, agents=doers, others=partners, places=places, flags={"paper"})
+        yield from judged(tree, frame, index, agents=doers, others=partners, places=places)
     elif frame == "back":
         bids = [each for each in done if lexicon.noun(tree[each].lower) in lexicon.words("verbs", "beside", "bid")]
         owners = [owner for bid in bids for owner in tree.children(bid, "poss")]
@@ -231,7 +231,7 @@ def _due(tree: Tree, index: int) -> Iterator[Finding]:
         if tree[child].lower == "due":
             places = led_by(tree, child, "in", "at") + led_by(tree, index, "in", "at")
             agents = [each for each in [subject(tree, index)] if each is not None]
-            verdict = Verdict("planned", False, False, False, frozenset({index, child}))
+            verdict = Verdict("planned", False, False, frozenset({index, child}))
             if agents and places:
                 yield Finding("go", (child, child), child, tuple(agents), (), tuple(places), frozenset(), verdict)
 

@@ -24,7 +24,8 @@ from transforms.readings import (
     Span,
     Weekday,
 )  # fmt: skip
-from transforms.timewords import Length, feasts, find_length, moving_feasts
+from transforms.timetables import feasts, moving_feasts
+from transforms.timewords import Length, find_length
 
 __all__ = ["Length", "TimeExpression", "When", "find", "find_length", "open_ended", "resolve", "with_length"]
 

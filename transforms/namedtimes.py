@@ -1,0 +1,264 @@
+"""Times by their names: months and their days, weekdays, seasons, quarters, years, feasts, dates of digits."""
+
+import re
+from typing import Optional
+
+from transforms.readings import Counted, Day, Feast, Nth, Period, Span, Weekday
+from transforms.timetables import (
+    DAY,
+    EDGE,
+    FEASTS,
+    JOINT,
+    MONTHS,
+    ORDINAL,
+    ORDINALS,
+    SEASONS,
+    TURN,
+    WEEKDAY,
+    WEEKDAYS,
+    YEAR,
+    Atom,
+    before,
+    day_number,
+    either,
+    ordinal_of,
+    pattern,
+    turn_of,
+)
+
+#: Verbs and names of papers that make another thing of a word: "Sunday Times", "Black Friday".
+_NOT_A_DAY_BEFORE = re.compile(
+    r"\b(?:every|each|black|bloody|super|cyber|fat|holy|maundy|shrove|most|on alternate) \Z", re.I
+)
+_NOT_A_DAY_AFTER = re.compile(r" (?:Times|Telegraph|Mail|Mirror|Express|Post|Herald|Standard|Night Live|Islands?)\b")
+
+_MONTH_LEFT = pattern(
+    rf"\b(?:(?<![$€£:.,\d])(?P<first>{DAY})(?:(?P<joint>{JOINT})(?:the )?(?P<last>{DAY}))?(?: day)?(?: of|,)?[ -/]"
+    rf"|(?:the )?(?P<edge>{EDGE})?(?:the )?(?:(?P<turn>{TURN}) )?(?:month of )?)\Z"
+)
+_MONTH_RIGHT = pattern(rf"\.?(?: |-|/|, )?(?:the )?(?P<first>{DAY})(?:(?P<joint>{JOINT})(?:the )?(?P<last>{DAY}))?")
+#: "May" and "March" are verbs and names too: alone they need one of these before them.
+_MONTH_ALONE = pattern(
+    r"\b(?:in|of|by|since|until|till|from|to|through|during|before|after|for|between|and|or|as|around|about|the|its"
+    r"|their|his|her|a|an|for|on|that|again|only|[-–—]|[a-z]+[’']s?) \Z"
+)
+#: "Nov 18-Dec 19": the 18 belongs to November.
+_MONTH_BEFORE = pattern(rf"\b{either(MONTHS)}\.? (?:the )?\Z")
+_DOUBTFUL_MONTHS = frozenset({"may", "march", "april", "june", "august", "mar", "jan"})
+
+
+def read_month(text: str, start: int, end: int) -> Optional[Atom]:
+    """Read a month with the days, the edge or the turn around it."""
+    feast = read_feast(text, start, end)
+    if feast is not None:
+        return feast
+    word = text[start:end].lower()
+    number = MONTHS[word]
+    left = before(_MONTH_LEFT, text, start)
+    if left is not None and left["first"] and not before(_MONTH_BEFORE, text, left.start()):
+        stop = end + (text[end : end + 1] == "." and len(word) < 5)
+        return _days(number, left["first"], left["joint"], left["last"], left.start(), stop)
+    right = _MONTH_RIGHT.match(text, end)
+    if right is not None and not (left and left["turn"]):
+        return _days(number, right["first"], right["joint"], right["last"], start, right.end())
+    edge, turn = (left["edge"], left["turn"]) if left else (None, None)
+    begin = left.start() if left and (edge or turn) else start
+    said = bool(edge or turn) or (before(_MONTH_ALONE, text, start) is not None and not text[start].islower())
+    firm = said or (word not in _DOUBTFUL_MONTHS and len(word) > 4 and text[start].isupper())
+    if text[start].islower() and (word in ("may", "march", "mar") or len(word) < 4):
+        return None
+    stop = end + (text[end : end + 1] == "." and len(word) < 5)
+    return Atom(begin, stop, Period("month", number, turn=turn_of(turn)), firm)
+
+
+def _days(month: int, first: str, joint: Optional[str], last: Optional[str], start: int, end: int) -> Atom:
+    day = Day(month, day_number(first))
+    if not last or not joint:
+        return Atom(start, end, day)
+    until = Day(month, day_number(last))
+    return Atom(start, end, Span(day, until))
+
+
+_WEEKDAY_LEFT = pattern(
+    rf"(?:\b(?P<nth>{ORDINAL}) |\b(?:the )?(?P<turn>{TURN}) "
+    r"|(?<![\w-])(?P<edge>(?:the )?(?:early|late|end of)(?: on)?(?: the)?) )\Z"
+)
+
+
+#: "Monday (12)" and "Monday the 12th": the day of the month alone.
+_WEEKDAY_DATE = pattern(
+    rf",? (?:\((?P<bare>\d{{1,2}}(?:st|nd|rd|th)?)\)|the (?P<day>{DAY})(?! of|[- ]{either(MONTHS)}\b)"
+    rf"|(?P<short>(?:3[01]|[12]\d|[1-9])(?:st|nd|rd|th)\b)(?! of|[- ]{either(MONTHS)}\b))"
+)
+
+
+def read_weekday(text: str, start: int, end: int) -> Optional[Atom]:
+    word = text[start:end].lower()
+    if before(_NOT_A_DAY_BEFORE, text, start) or _NOT_A_DAY_AFTER.match(text, end):
+        return None
+    short = len(word) < 6
+    stop = end + (short and text[end : end + 1] == ".")
+    left = before(_WEEKDAY_LEFT, text, start)
+    number = WEEKDAYS[word]
+    firm = not short or (text[start].isupper() and word not in ("sun", "sat", "mon"))
+    if left is None or left["edge"]:
+        if (day := _WEEKDAY_DATE.match(text, stop)) is not None:
+            return Atom(
+                start, day.end(), Day(None, day_number(day["day"] or day["bare"] or day["short"]), None, number)
+            )
+        return Atom(start, stop, Weekday(number), firm)
+    if left["nth"] and left["nth"].lower() not in ("last", "second"):
+        return Atom(left.start(), stop, Nth("weekday", ordinal_of(left["nth"]), number, None), False)
+    turn = left["turn"] or left["nth"]
+    if turn.lower() in ("second",):
+        return Atom(left.start(), stop, Nth("weekday", 2, number, None), False)
+    return Atom(left.start(), stop, Weekday(number, turn_of(turn)))
+
+
+_SEASON_LEFT = pattern(
+    rf"(?:\b(?P<edge>{EDGE})?(?:(?:in|by|until|before|since|during|over|for|from|of|to|through|after) )?"
+    rf"(?P<the>the )?(?:(?P<turn>{TURN}) )?)?\Z"
+)
+_NOT_A_SEASON = pattern(
+    r"(?: of (?!(?:the |last |this |next |that )?(?:\d{4}|year|same year))"
+    r"| (?:olympics?|games|palace|school|camp|into)\b|-)"
+)
+
+
+def read_season(text: str, start: int, end: int) -> Optional[Atom]:
+    if _NOT_A_SEASON.match(text, end) or (text[start - 1 : start] == "-" and text[start - 4 : start].lower() != "mid-"):
+        return None
+    left = before(_SEASON_LEFT, text, start)
+    if left is None:
+        return None
+    edge, turn = left["edge"], left["turn"]
+    alone = bool(left[0].strip()) and (
+        bool(turn or edge or left["the"]) or text[start:end].lower() not in ("fall", "spring")
+    )
+    if text[start:end].lower() == "fall" and left[0].lower() in ("the ", "a ", "to "):
+        alone = False
+    begin = start - len(turn) - 1 if turn else start
+    if edge:
+        begin = left.start("edge")
+    return Atom(begin, end, Period("season", SEASONS[text[start:end].lower()], turn=turn_of(turn)), alone)
+
+
+_PART_LEFT = pattern(rf"\b(?:the )?(?P<nth>{ORDINAL}|next|coming|previous|this|current|past|following)[ -]\Z")
+
+
+def read_part(text: str, start: int, end: int, unit: str) -> Optional[Atom]:
+    """Read a quarter or a half of a year."""
+    left = before(_PART_LEFT, text, start)
+    if left is None:
+        return None
+    word = left["nth"].lower()
+    if unit == "quarter" and word in ("next", "coming", "following", "previous", "past", "this", "current", "last"):
+        count = {"next": 1, "coming": 1, "following": 1, "this": 0, "current": 0}.get(word, -1)
+        return Atom(left.start("nth"), end, Counted("quarter", count))
+    if word not in ORDINALS and not word[0].isdigit():
+        return None
+    number, parts = ordinal_of(word), 4 if unit == "quarter" else 2
+    number = parts if number < 0 else number
+    if not 0 < number <= parts:
+        return None
+    return Atom(left.start(), end, Period(unit, number), unit == "quarter")
+
+
+_YEAR_LEFT = pattern(
+    rf"\b(?:(?P<edge>{EDGE})(?:the year )?"
+    r"|(?P<word>in|since|by|until|till|from|to|before|after|during|of|year|for|and|between|through|around|about|late"
+    r"|early|back in|as early as|as late as) |\()\Z"
+)
+_YEAR_RIGHT = pattern(
+    r"(?:[.,;:)!?\]\"'’”–—-]|$| (?:[^a-z]|and|or|to|but|when|after|as|the|a|an|at|with|in|on|that|which|who|is|was"
+    r"|were|had|has|have|until|before|by|for|over|under|because|while|through|if|it|he|she|they|will|would|said)\b)"
+)
+_YEAR_WHOLE = re.compile(YEAR)
+_NOT_A_YEAR = re.compile(r"[$€£#+]\Z|\d[.,-]\Z")
+_NUMERIC = re.compile(r"(?P<y>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})(?=\D|T|$)(?![-/.]\d)")
+_NUMERIC_LEFT = re.compile(r"(?<![\w./-])(?P<a>\d{1,2})(?P<sep>[-/.])(?P<b>\d{1,2})(?P=sep)\Z")
+
+
+def read_year(text: str, start: int, end: int) -> Optional[Atom]:
+    """Read a year, alone or in a date of digits."""
+    numeric = _NUMERIC.match(text, start)
+    if numeric is not None:
+        return Atom(start, numeric.end(), Day(int(numeric["m"]), int(numeric["d"]), int(numeric["y"])))
+    year = int(text[start:end])
+    digits = before(_NUMERIC_LEFT, text, start)
+    if digits is not None:
+        a, b = int(digits["a"]), int(digits["b"])
+        month, day = (b, a) if a > 12 or digits["sep"] == "." else (a, b)
+        return Atom(digits.start(), end, Day(month, day, year))
+    if _YEAR_WHOLE.match(text, start) is None or _NOT_A_YEAR.search(text, max(0, start - 2), start):
+        return None
+    left = before(_YEAR_LEFT, text, start)
+    edge = left["edge"] if left and "half" not in (left["edge"] or "") else None
+    word = (left["word"] or "").lower() if left else ""
+    firm = left is not None and (
+        bool(edge) or word in ("in", "since", "during", "year") or _YEAR_RIGHT.match(text, end) is not None
+    )
+    return Atom(left.start() if left and edge else start, end, Period("year", 0, year), firm)
+
+
+_FEAST = pattern(rf"{FEASTS}\b")
+_FEAST_LEFT = pattern(rf"\b(?P<turn>{TURN}) \Z")
+
+
+def read_feast(text: str, start: int, end: int) -> Optional[Atom]:
+    """Read a feast from its first word on."""
+    match = _FEAST.match(text, start)
+    if match is None:
+        return None
+    left = before(_FEAST_LEFT, text, start)
+    turn = left["turn"] if left else None
+    return Atom(
+        left.start() if left else start, match.end(), Feast(match[0].lower().replace("’", "'"), turn=turn_of(turn))
+    )
+
+
+_NUMBERED_LEFT = pattern(r"\b(?P<word>on|by|from|since|until|till|between|to)? ?(?P<the>the )?\Z")
+_NUMBERED_RIGHT = re.compile(r"$|[.,;:)!?]| (?:of|and|to|until|at|in|when|after|for|as|with|but)\b")
+
+
+def read_numbered(text: str, start: int, end: int) -> Optional[Atom]:
+    """Read "the 12th": a day of a month that is told elsewhere, or not at all."""
+    left = before(_NUMBERED_LEFT, text, start)
+    if left is None or not left["the"] or _NUMBERED_RIGHT.match(text, end) is None:
+        return None
+    return Atom(left.start("the"), end, Day(None, day_number(text[start:end])), left["word"] is not None)
+
+
+_SLASHED = re.compile(r"(?P<a>\d{1,2})/(?P<b>\d{1,2})(?:/(?P<y>\d\d))?(?![\w/])(?!\.\d)")
+_SLASHED_LEFT = pattern(
+    rf"\b(?:on|by|from|since|until|till|to|between|before|after|and|this|{WEEKDAY},?) (?:the )?\Z|\d-\Z"
+)
+
+
+def read_slashed(text: str, start: int, end: int) -> Optional[Atom]:
+    """Read "on 10/25": the month first, unless that cannot be."""
+    match = _SLASHED.match(text, start)
+    if match is None or match[0] == "9/11" or before(_SLASHED_LEFT, text, start) is None:
+        return None
+    a, b = int(match["a"]), int(match["b"])
+    month, day = (b, a) if a > 12 else (a, b)
+    if not (0 < month < 13 and 0 < day < 32):
+        return None
+    return Atom(start, match.end(), Day(month, day, 2000 + int(match["y"]) if match["y"] else None))
+
+
+def read_now(text: str, start: int, end: int) -> Optional[Atom]:
+    """Read the one end of "between now and May"."""
+    return Atom(start, end, Counted("day", 0), False)
+
+
+_QUARTER = re.compile(r"(?:Q(?P<quarter>[1-4])|H(?P<half>[12]))\b", re.IGNORECASE)
+
+
+def read_short_part(text: str, start: int, end: int) -> Optional[Atom]:
+    """Read Q1 and H2."""
+    match = _QUARTER.match(text, start)
+    if match is None:
+        return None
+    unit = "quarter" if match["quarter"] else "half"
+    return Atom(start, end, Period(unit, int(match[unit])), unit == "quarter")
