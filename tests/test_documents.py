@@ -86,10 +86,11 @@ def terms(package: metadata.Distribution) -> str:
     return " ".join([about.get("License-Expression") or "", (about.get("License") or "")[:200], *classifiers])
 
 
-def test_the_lock_pins_every_package_by_hash_and_names_no_index() -> None:
-    lock = (ROOT / "requirements.lock").read_text()
+@pytest.mark.parametrize(("name", "least"), [("requirements.lock", 51), ("requirements-readers.lock", 5)])
+def test_a_lock_pins_every_package_by_hash_and_names_no_index(name: str, least: int) -> None:
+    lock = (ROOT / name).read_text()
     packages = re.findall(r"^[a-z0-9][^=\s]*==\S+.*?(?=^[a-z0-9]|\Z)", lock, re.MULTILINE | re.DOTALL)
-    assert len(packages) > 50
+    assert len(packages) >= least
     assert [package.split()[0] for package in packages if "--hash=sha256:" not in package] == []
     assert re.search(r"https?://|--index|--find-links", lock) is None
 
@@ -100,6 +101,16 @@ def test_the_lock_holds_every_direct_dependency_and_the_build_backend() -> None:
     wanted += project["build-system"]["requires"]
     locked = set(re.findall(r"^([a-z0-9][a-z0-9._-]*)==", (ROOT / "requirements.lock").read_text(), re.MULTILINE))
     assert {re.split(r"[<>=]", each)[0] for each in wanted} <= locked
+
+
+def test_the_lock_of_the_readers_holds_them_and_agrees_with_the_other() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    pins = [
+        dict(re.findall(r"^([a-z0-9][a-z0-9._-]*)==(\S+)", (ROOT / name).read_text(), re.MULTILINE))
+        for name in ("requirements.lock", "requirements-readers.lock")
+    ]
+    assert {re.split(r"[<>=]", each)[0] for each in project["dependency-groups"]["readers"]} <= set(pins[1])
+    assert {name: pins[1][name] for name in set(pins[0]) & set(pins[1])}.items() <= pins[0].items()
 
 
 def test_the_timer_is_sound() -> None:

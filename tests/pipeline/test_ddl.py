@@ -19,7 +19,8 @@ from schemas.reject import ConfigurationError
 from schemas.tables import TABLES
 from transforms.lake import Lake
 
-GOLDEN = Path(__file__).parents[1] / "golden" / "schema"
+ROOT = Path(__file__).parents[2]
+GOLDEN = ROOT / "tests" / "golden" / "schema"
 
 ENGINES = ("duckdb", "trino", "athena", "bigquery", "spark", "clickhouse")
 
@@ -171,6 +172,12 @@ def test_the_command_gives_all_as_json() -> None:
     }
     sql = json.loads(schema("events", "--for", "spark", "--json").stdout)
     assert sql == {"statements": ddl.statements("spark", ["events"], None)}
+
+
+def test_the_commands_that_the_document_shows_run() -> None:
+    shown = re.findall(r"^    newsbeam schema ([^>\n]+)", (ROOT / "docs" / "analysts.md").read_text(), re.MULTILINE)
+    assert len(shown) == 3
+    assert [schema(*command.split()).returncode for command in shown] == [0, 0, 0]
 
 
 def test_a_lake_without_an_engine_is_a_usage_error() -> None:
