@@ -203,6 +203,14 @@ def test_a_leg_that_has_happened_makes_a_visit_ongoing() -> None:
     assert (event(whole, leg).start_date, event(whole, leg).end_date) == ("2026-03-10", "2026-03-13")
 
 
+def test_a_leg_that_is_still_to_come_leaves_a_visit_ongoing() -> None:
+    begun = report("2026-03-10", "ongoing", "2026-03-10..2026-03-13")
+    leg = report("2026-03-11", "planned", "2026-03-12", place="Cusco", number=2)
+    assert (
+        event(begun, leg).status == event(leg, report("2026-03-01", when="2026-03-10..2026-03-13")).status == "ongoing"
+    )
+
+
 def test_legs_widen_the_dates() -> None:
     legs = [report("2026-03-20", "happened", f"2026-03-{day}", place="Lima") for day in (10, 11, 12)]
     assert (event(*legs).start_date, event(*legs).end_date, event(*legs).granularity) == (
@@ -236,6 +244,13 @@ def test_copies_count_as_articles_and_not_as_independent_ones() -> None:
     copy = report("2026-03-02", "planned", "2026-03-10", publisher="Wire", independent=False)
     one = event(first, copy)
     assert (one.mentions, one.articles, one.independent_articles, one.publishers) == (2, 2, 1, 2)
+
+
+def test_a_copy_does_not_speak_against_an_article_of_its_own() -> None:
+    off = report("2026-03-02", "cancelled", "2026-03-10")
+    late_copy = report("2026-03-03", "confirmed", "2026-03-10", publisher="Wire", independent=False)
+    assert event(off, late_copy).status == "cancelled"
+    assert event(late_copy).status == "confirmed", "it is heard where nothing else is"
 
 
 # ---------------------------------------------------------------- runs
@@ -286,14 +301,15 @@ def test_an_event_that_no_newest_version_mentions_any_more_is_kept_with_no_menti
     assert (after.event_id, after.status, after.mentions, after.articles) == (first.events[0].event_id, "planned", 0, 0)
 
 
-def test_a_report_that_spans_two_events_merges_the_later_into_the_earlier() -> None:
+@pytest.mark.parametrize("listed", [1, -1], ids=["the earlier listed first", "the later listed first"])
+def test_a_report_that_spans_two_events_merges_the_later_into_the_earlier(listed: int) -> None:
     one, two = (
         linked(report("2026-03-01", "planned", "2026-03-10")),
         linked(report("2026-03-02", "planned", "2026-03-16", number=2)),
     )
     run = later(2)
     whole = report("2026-03-03", "confirmed", "2026-03-09..2026-03-17", run_id=run.run_id)
-    links = linked(whole, committed=commit(one) + commit(two), run=run)
+    links = linked(whole, committed=(commit(one) + commit(two))[::listed], run=run)
     (merge,) = links.merges
     assert (merge.from_id, merge.into_id, merge.kind) == (two.events[0].event_id, one.events[0].event_id, "event")
     rows = {each.event_id: each for each in links.events}
