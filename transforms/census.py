@@ -116,7 +116,7 @@ def _is_role(word: Word) -> bool:
 
 
 def _in_title(word: Word) -> bool:
-    return word.lower in lexicon.words("roles", "titles", "parts") or _is_role(word)
+    return word.lower in lexicon.words("roles", "titles", "parts", "honorifics") or _is_role(word)
 
 
 # ---------------------------------------------------------------- countries
@@ -203,6 +203,11 @@ class _Census:
                 break
         return last
 
+    def name_start(self, first: int, last: int) -> int:
+        """Return where a name begins behind what an office is for: "Minister of Trade and Fisheries A B"."""
+        behind = first > 0 and self.words[first - 1].lower in ("of", "for", "and")
+        return first + 1 if behind and last > first + 1 and self._office(first) < first else first
+
     def _nameable(self, index: int) -> bool:
         word = self.words[index]
         return (
@@ -224,9 +229,24 @@ class _Census:
         index = first
         while index > 0 and self._leads(index - 1, index):
             index -= 1
+        index = self._office(index)
         if index == first or not any(self._role_or_private(each) for each in range(index, first)):
             return None
         return index, first
+
+    def _office(self, last: int) -> int:
+        """Return where a title of many words begins: "Minister of Trade and Fisheries"; `last` where there is none."""
+        for role in range(last - 1, max(0, last - 9), -1):
+            word = self.words[role]
+            if word.owns or not (_is_capital(word) or word.lower in ("of", "for", "and", "the")):
+                return last
+            if self.text[word.end : self.words[role + 1].start] != " ":
+                return last
+            if _is_role(word) and self.words[role + 1].lower in ("of", "for"):
+                while role > 0 and self._leads(role - 1, role):
+                    role -= 1
+                return role
+        return last
 
     def _role_or_private(self, index: int) -> bool:
         return _is_role(self.words[index]) or self.words[index].lower in lexicon.words("roles", "titles", "private")
@@ -274,7 +294,10 @@ class _Census:
         title = self.left_title(first)
         several = last > first
         if title is None and several:
-            title = self.before_comma(first) or self.after_comma(last)
+            begin = first
+            while begin > 0 and self.words[begin - 1].lower in lexicon.words("roles", "titles", "honorifics"):
+                begin -= 1
+            title = self.before_comma(begin) or self.after_comma(last)
         if title is None:
             return None
         start, end = self.words[title[0]].start, self.words[title[1] - 1].end
@@ -306,7 +329,9 @@ class _Census:
         kept = [
             self.words[each].lower
             for each in range(*title)
-            if each not in self.taken and (_in_title(self.words[each]) or self._role_or_private(each))
+            if each not in self.taken
+            and (_in_title(self.words[each]) or self._role_or_private(each))
+            and self.words[each].lower not in lexicon.words("roles", "titles", "honorifics")
         ]
         return " ".join(kept) or None
 
@@ -370,6 +395,7 @@ def cast(text: str, hints: Sequence[str] = ()) -> Cast:
         if last is None:
             index += 1
             continue
+        index = census.name_start(index, last)
         runs.append((index, last))
         found = census.sighting(index, last)
         if found is not None:

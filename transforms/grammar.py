@@ -9,7 +9,9 @@ from transforms.parse import Tree
 
 RELATIVE = frozenset({"who", "which", "that", "whom"})
 #: "invited her to visit": who visits is the object.
-OBJECT_CONTROL = frozenset({"invite", "ask", "urge", "send", "allow", "tell", "expect", "call", "invites", "persuade"})
+OBJECT_CONTROL = frozenset(
+    {"invite", "ask", "urge", "send", "allow", "tell", "expect", "call", "persuade", "advise", "encourage"}
+)
 
 
 def is_verb(tree: Tree, index: int) -> bool:

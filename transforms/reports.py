@@ -1,8 +1,8 @@
 """What an article reports, sentence by sentence: who, what, how far, when, where and who says so.
 
 The article is read twice: what is reported of people whose country is not told may rule a country out ("President A B
-will visit Xland" is not Xland's president), and the second reading knows it. Clauses and sentences of one scene share
-a time and a place; the rules stand in docs/events.md.
+will visit Xland" is not Xland's president), a meeting may be told before the visit that it is part of, and the second
+reading knows both. Clauses and sentences of one scene share a time and a place; the rules stand in docs/events.md.
 """
 
 import datetime
@@ -45,7 +45,10 @@ class Report(NamedTuple):
 class Reading:
     """Reads one article from its first sentence to its last, and remembers what it has told."""
 
-    def __init__(self, article: Article, people: census.Cast, home: str | None) -> None:
+    def __init__(
+        self, article: Article, people: census.Cast, home: str | None, foreseen: Sequence[Report] = ()
+    ) -> None:
+        self.foreseen = foreseen  # what a first reading found in the whole article
         self.article = article
         self.anchor = datetime.date.fromisoformat(article.published_date)
         self.scene = who.Scene(people, [each.body for each in parse.split(article.text)])
@@ -55,6 +58,7 @@ class Reading:
         self.party = _is_press_office(article.publisher)
         self.ruled_out: set[tuple[int, str]] = set()
         self.scope = (0, 0)  # offsets of the sentence that is read
+        self.paragraph = 0  # that it stands in
         if self.party and home is not None:
             self.scene.ours = (Actor(countries.name_of(home), None, home, "state"),)
 
@@ -62,8 +66,10 @@ class Reading:
 
     @property
     def pair(self) -> Sequence[Actor]:
-        """The two parties spoken of last."""
-        return self.scene.pair
+        """The two parties spoken of last, if that was in this paragraph or the one before or under a heading."""
+        last = self.reports[-1].sentence if self.reports else None
+        near = last is not None and (self.paragraph - last.paragraph <= 1 or last.heading)
+        return self.scene.pair if near else ()
 
     def last_consult(self, codes: frozenset[str], *, asked: bool = False) -> Sides | None:
         """Return the visit, meeting or call told last in which some countries have part; one that was asked for."""
@@ -76,6 +82,13 @@ class Reading:
         """Return the country that the sentence names beside some others, if it is one."""
         others = self.scene.countries_in(*self.scope) - codes
         return next(iter(others)) if len(others) == 1 else None
+
+    def visit_between(self, codes: frozenset[str]) -> Sides | None:
+        """Return the visit between some countries told last, or else told first further on."""
+        for each in (*reversed(self.reports), *self.foreseen):
+            if each.mode == "visit" and each.place is not None and each.codes == codes:
+                return Sides(each.source, each.target, each.mode, each.place)
+        return None
 
     def last_visit(self, codes: frozenset[str]) -> Sides | None:
         """Return the visit told last in which some countries have part; any visit where none are given."""
@@ -110,6 +123,7 @@ class Reading:
         """Return what a trigger reports: nothing where no political actor is in it, a report a country of a tour."""
         base = sentence.body
         self.scope = (base, base + len(tree.text))
+        self.paragraph = sentence.paragraph
         places = self._places(tree, base, finding.places) or self._here(sentence, tree, finding)
         place = next((each for each in places if each.name), next(iter(places), None))
         agents = self._actors(tree, base, finding.agents)
@@ -332,9 +346,7 @@ def read_article(article: Article, parser: Parser) -> list[Report]:
     first = Reading(article, people, home)
     for sentence, tree in zip(chosen, trees, strict=True):
         first.read(sentence, tree)
-    if not first.ruled_out:
-        return scenes.share_places(first.reports)
-    second = Reading(article, people.corrected(first.ruled_out), home)
+    second = Reading(article, people.corrected(first.ruled_out), home, first.reports)
     for sentence, tree in zip(chosen, trees, strict=True):
         second.read(sentence, tree)
     return scenes.share_places(second.reports)

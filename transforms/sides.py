@@ -37,6 +37,9 @@ class Story(Protocol):
     def only_other(self, codes: frozenset[str]) -> str | None:
         """Return the country that the sentence names beside some others, if it is one."""
 
+    def visit_between(self, countries: frozenset[str]) -> Sides | None:
+        """Return the visit between some countries told last, or else told first further on."""
+
     def last_visit(self, countries: frozenset[str]) -> Sides | None:
         """Return the visit told last in which some countries have part; any visit where none are given."""
 
@@ -67,6 +70,21 @@ def sides(
     """
     if finding.type != "CONSULT":
         return _accord(finding, agents, others, place, story)
+    return _between_two(_consult(finding, agents, others, place, story))
+
+
+def _between_two(found: Sides | None) -> Sides | None:
+    """Return what has two sides: a visit has a visitor, and nobody visits himself."""
+    if found is None or (
+        found.mode == "visit" and (not found.source or codes_of(found.source) == codes_of(found.target))
+    ):
+        return None
+    return None if found.target and set(found.source) == set(found.target) else found
+
+
+def _consult(
+    finding: Finding, agents: Sequence[Actor], others: Sequence[Actor], place: Place | None, story: Story
+) -> Sides | None:
     if finding.frame in ("off", "accept"):
         last = story.last_consult(codes_of(agents), asked=finding.frame == "accept")
         return last if last is None or not agents else _accepted(last, agents)
@@ -78,7 +96,7 @@ def sides(
 def _accord(
     finding: Finding, agents: Sequence[Actor], others: Sequence[Actor], place: Place | None, story: Story
 ) -> Sides | None:
-    if not agents and finding.frame in ("sign", "deal"):
+    if not finding.agents and finding.frame in ("sign", "deal"):
         agents = story.pair
     return Sides(tuple(agents), tuple(others), None, place) if codes_of(agents) else None
 
@@ -227,9 +245,8 @@ def _bilateral(agents: Sequence[Actor], others: Sequence[Actor], place: Place | 
     if place is None and story.dateline is not None and story.dateline.country in codes:
         place = story.dateline
     if place is None:
-        last = story.last_visit(codes)
-        if last is not None and codes_of([*last.source, *last.target]) == codes and last.place is not None:
-            place = last.place
+        last = story.visit_between(codes)
+        place = last.place if last is not None else None
     if place is None:
         return Sides(tuple(agents), tuple(others), "visit", None)
     hosts = [each for each in everyone if each.country == place.country]

@@ -208,8 +208,16 @@ class _Climb:
         return dep == "prep" and kind in ("plan", "possible", "request", "exclude", "accept")
 
 
+def _lies_ahead(tree: Tree, core: int) -> bool:
+    """Say whether a noun is what something comes "ahead of" or "before"."""
+    before = [tree[each].lower for each in list(tree.above(core))[:2] if tree[each].dep in ("prep", "advmod")]
+    return not is_verb(tree, core) and ("ahead" in before or before[:1] == ["before"])
+
+
 def judge(tree: Tree, core: int) -> Verdict | None:
     """Return the status of the event that a word holds, or None where the sentence leaves no event."""
+    if _lies_ahead(tree, core):
+        return Verdict("planned", False, False, frozenset({core}))
     climb = _Climb(tree, core)
     child = core
     for node in tree.above(core):

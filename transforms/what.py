@@ -36,6 +36,13 @@ def find(tree: Tree) -> list[Finding]:
     return [finding for index in range(len(tree)) for finding in _read(tree, index)]
 
 
+def _is_imperative(tree: Tree, index: int) -> bool:
+    """Say whether a verb tells somebody to do something: "travel to X", "let us visit X"."""
+    if tree[index].tag != "VB" or tree[index].dep not in ("ROOT", "ccomp"):
+        return False
+    return not tree.children(index, "nsubj", "nsubjpass", "aux", "auxpass")
+
+
 def _is_sport(tree: Tree) -> bool:
     words = lexicon.words("verbs", "beside", "sport")
     return any(token.lower in words for token in tree.tokens)
@@ -44,7 +51,7 @@ def _is_sport(tree: Tree) -> bool:
 def _read(tree: Tree, index: int) -> Iterator[Finding]:
     if is_verb(tree, index):
         frame = lexicon.kinds("verbs", "verbs").get(lexicon.verb(tree[index].lower))
-        if frame is not None:
+        if frame is not None and not _is_imperative(tree, index):
             yield from _verb_frame(tree, index, frame)
         elif kind_of(tree, index) in ("cancel", "postpone"):
             yield from _off_frame(tree, index)

@@ -114,7 +114,8 @@ class Scene:
         number = self._person_in(tree, base, head)
         if number is not None:
             return [self.person(number)] if self.cast.people[number].political else []
-        if token.tag.startswith("PRP") or token.lower in _PLURAL:
+        speaks = token.text == "I" or (token.lower in _OURS | _MINE and token.text != "US")
+        if token.tag.startswith("PRP") or token.lower in _PLURAL or speaks:
             return self._pronoun(tree, base, head)
         for each in tree.children(head, "appos"):
             if tree[each].tag.startswith("NNP") and not token.tag.startswith("NNP"):

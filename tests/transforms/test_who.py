@@ -184,6 +184,31 @@ def test_a_counterpart_is_of_the_other_country() -> None:
     assert of(mention) == (["PER"], ["NOR"])
 
 
+@pytest.mark.parametrize(
+    ("words", "name", "role"),
+    [
+        ("Peruvian Minister of Trade and Fisheries Rosa Alarcon", "Rosa Alarcon", "minister"),
+        ("The Secretary of State of Peru, Rosa Alarcon,", "Rosa Alarcon", "secretary state"),
+        ("Peru's foreign minister, Dr. Rosa M. Alarcon,", "Rosa M. Alarcon", "foreign minister"),
+        ("Peru President Rosa Alarcon", "Rosa Alarcon", "president"),
+    ],
+)
+def test_titles_of_many_words_and_initials(words: str, name: str, role: str) -> None:
+    (actor,) = only(f"{words} will visit Norway on Monday.").source
+    assert (actor.name, actor.country) == (name, "PER")
+    assert (actor.role or "").startswith(role)
+
+
+def test_the_first_word_of_a_sentence_is_no_part_of_a_name() -> None:
+    text = f"{ROSA} was ill on Sunday. But Alarcon will visit Norway on Monday."
+    assert only(text).source[0].name == "Rosa Alarcon"
+
+
+def test_who_hosts_a_meeting_may_be_told_after_it() -> None:
+    text = f"{OLA} met {ROSA} on Monday.\n\nAlarcon is on a two-day visit to Norway."
+    assert [of(each) for each in told(text)] == [(["PER"], ["NOR"]), (["PER"], ["NOR"])]
+
+
 # ---------------------------------------------------------------- offices without a country
 
 
