@@ -2,8 +2,6 @@
 
 import json
 import re
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +13,7 @@ from readers import READERS, check_seen, clickhouse, spark
 from sqlglot import exp
 
 from pipeline import ddl
+from pipeline.__main__ import app
 from schemas.reject import ConfigurationError
 from schemas.tables import TABLES
 from transforms.lake import Lake
@@ -141,46 +140,51 @@ def test_unknown_names_are_answered_with_the_known_ones() -> None:
         ddl.tables_called("event")
 
 
-def schema(*arguments: str) -> subprocess.CompletedProcess[str]:
-    line = [sys.executable, "-m", "pipeline", "schema", *arguments]
-    return subprocess.run(line, capture_output=True, text=True, check=False)
+Call = Callable[..., tuple[int, str, str]]
 
 
-def test_the_command_tells_tables_columns_and_meanings() -> None:
-    told = schema("merges")
-    assert (told.returncode, told.stderr) == (0, "")
-    first, *lines = told.stdout.splitlines()
+@pytest.fixture(name="schema")
+def the_command(capfd: pytest.CaptureFixture[str]) -> Call:
+    """Call `newsbeam schema`; give its exit code, and what it writes to the descriptors of stdout and stderr."""
+
+    def call(*arguments: str) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as ended:
+            app(["schema", *arguments], prog_name="newsbeam")
+        return int(ended.value.code or 0), *capfd.readouterr()
+
+    return call
+
+
+def test_the_command_tells_tables_columns_and_meanings(schema: Call) -> None:
+    code, out, err = schema("merges")
+    assert (code, err) == (0, "")
+    first, *lines = out.splitlines()
     assert first == "merges: one row is one id that turned out to be another"
     assert [line.split()[0] for line in lines] == [field.name for field in ddl.fields("merges")]
     assert re.fullmatch(r"run_id +VARCHAR +Run that wrote the row *", lines[0])
 
 
-def test_the_command_prints_sql_that_an_engine_runs_as_it_is(story: Lake) -> None:
-    printed = schema("--for", "duckdb", "--lake", story.root)
+def test_the_command_prints_sql_that_an_engine_runs_as_it_is(schema: Call, story: Lake) -> None:
+    _, printed, _ = schema("--for", "duckdb", "--lake", story.root)
     with duckdb.connect() as connection:
-        connection.execute(printed.stdout)
+        connection.execute(printed)
         assert connection.execute("SHOW TABLES").fetchall() == [(table,) for table in sorted(TABLES)]
 
 
-def test_the_command_gives_all_as_json() -> None:
-    tables = json.loads(schema("--json").stdout)
+def test_the_command_gives_all_as_json(schema: Call) -> None:
+    tables = json.loads(schema("--json")[1])
     assert list(tables) == list(TABLES)
-    assert tables["events"]["columns"][0] == {
-        "name": "event_id",
-        "type": "VARCHAR",
-        "meaning": "Id of the event, from first rumour to fact",
-    }
-    sql = json.loads(schema("events", "--for", "spark", "--json").stdout)
+    first = {"name": "event_id", "type": "VARCHAR", "meaning": "Id of the event, from first rumour to fact"}
+    assert tables["events"]["columns"][0] == first
+    sql = json.loads(schema("events", "--for", "spark", "--json")[1])
     assert sql == {"statements": ddl.statements("spark", ["events"], None)}
 
 
-def test_the_commands_that_the_document_shows_run() -> None:
+def test_the_commands_that_the_document_shows_run(schema: Call) -> None:
     shown = re.findall(r"^    newsbeam schema ([^>\n]+)", (ROOT / "docs" / "analysts.md").read_text(), re.MULTILINE)
     assert len(shown) == 3
-    assert [schema(*command.split()).returncode for command in shown] == [0, 0, 0]
+    assert [schema(*command.split())[0] for command in shown] == [0, 0, 0]
 
 
-def test_a_lake_without_an_engine_is_a_usage_error() -> None:
-    ended = schema("--lake", "lake")
-    assert (ended.returncode, ended.stdout) == (2, "")
-    assert ended.stderr == "--lake goes with --for: the tables are the same in every lake.\n"
+def test_a_lake_without_an_engine_is_a_usage_error(schema: Call) -> None:
+    assert schema("--lake", "lake") == (2, "", "--lake goes with --for: the tables are the same in every lake.\n")
