@@ -18,6 +18,9 @@ from transforms.sides import JOURNEYS, Sides, codes_of, country_place, sides, st
 from transforms.timing import event_time
 from transforms.when import When
 
+#: How many paragraphs below its parties "the paper was signed" still means theirs.
+PAIR_PARAGRAPHS = 3
+
 
 class Report(NamedTuple):
     """What one sentence says of one event. Offsets into the article's text."""
@@ -66,9 +69,9 @@ class Reading:
 
     @property
     def pair(self) -> Sequence[Actor]:
-        """The two parties spoken of last, if that was in this paragraph or the one before or under a heading."""
+        """The two parties spoken of last, if that was not far above or under a heading."""
         last = self.reports[-1].sentence if self.reports else None
-        near = last is not None and (self.paragraph - last.paragraph <= 1 or last.heading)
+        near = last is not None and (self.paragraph - last.paragraph <= PAIR_PARAGRAPHS or last.heading)
         return self.scene.pair if near else ()
 
     def last_consult(self, codes: frozenset[str], *, asked: bool = False) -> Sides | None:
