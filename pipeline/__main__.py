@@ -257,7 +257,7 @@ def query(
 @app.command()
 def schema(
     table: Annotated[
-        Optional[str], typer.Argument(metavar="[TABLE]", help="One table; all, where none is named.")
+        Optional[str], typer.Argument(metavar="TABLE", help="One table; all, where none is named.")
     ] = None,
     engine: Annotated[
         Optional[str],
@@ -272,7 +272,9 @@ def schema(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     debug: DebugOption = False,
 ) -> None:
-    """Tell what each table and column holds, or print the SQL by which a warehouse takes a lake's files for its tables.
+    """Tell what the tables hold, or print SQL for them.
+
+    With --for, the SQL makes the files of a lake the tables of a warehouse.
 
     \b
       newsbeam schema events
