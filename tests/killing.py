@@ -212,12 +212,19 @@ class Readers:
         self.rows = 0
         self._ended = threading.Event()
         self._turn = threading.Lock()
+        self._passed = threading.Condition()
         self._thread = threading.Thread(target=self._read_on, daemon=True)
 
     def watch(self, root: Optional[Path]) -> None:
         """Read this lake from now on; returns when the last look at the one before has ended."""
         with self._turn:
             self.root = root
+
+    def look(self) -> None:
+        """Return when all tables have been read from the first to the last as they are now."""
+        with self._passed:
+            last = self.passes + 1  # the one that is under way began before
+            assert self._passed.wait_for(lambda: self.passes > last, timeout=120)
 
     def _read_on(self) -> None:
         with duckdb.connect() as connection:
@@ -246,7 +253,9 @@ class Readers:
                 raise AssertionError(f"Mentions of articles that are not there: {missing}")
         except Exception as error:
             self.errors.append(f"{type(error).__name__}: {error}")
-        self.passes += 1
+        with self._passed:
+            self.passes += 1
+            self._passed.notify_all()
 
     def _query(self, connection: duckdb.DuckDBPyConnection, folder: Path) -> Optional[pa.Table]:
         """Return all rows of a table that has files, none of which was replaced meanwhile."""

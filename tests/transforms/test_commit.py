@@ -100,6 +100,7 @@ def test_a_killed_run_is_done_again_and_no_reader_sees_a_part(
         shutil.copytree(before, root)
         with looked_at(root, readers):
             was_killed = nursery.killed(publish_day, root, number, behind=behind)
+            readers.look()
             committed.add(len(list(root.glob("_manifests/*.json"))) > number)
             nursery.finished(publish_day, root, number)
         assert files(root) == files(expected), f"killed behind change {behind}"
