@@ -11,6 +11,7 @@ from schemas import Article, Mention, Reject
 from schemas.event import derive
 from schemas.ids import make_id
 from transforms import parse
+from transforms.contexts import contexts
 from transforms.parse import Parser
 from transforms.progress import Progress
 from transforms.rejects import reject_article
@@ -40,6 +41,7 @@ def _mention(article: Article, report: Report) -> Mention:
     time, place = report.when, report.place
     start, end = report.trigger
     derived = derive(report.type, report.mode, report.status)
+    sentence = article.text[report.sentence.start : report.sentence.end]
     return Mention(
         run_id=article.run_id,
         mention_id=make_id(
@@ -73,13 +75,13 @@ def _mention(article: Article, report: Report) -> Mention:
         sentence_end=report.sentence.end,
         trigger_start=start,
         trigger_end=end,
-        sentence=article.text[report.sentence.start : report.sentence.end],
+        sentence=sentence,
         trigger=article.text[start:end],
         confidence=CONFIDENCE[min(report.doubts, len(CONFIDENCE) - 1)],
         cameo=derived.cameo,
         quad_class=derived.quad_class,
         goldstein=derived.goldstein,
-        contexts=[],
+        contexts=contexts(sentence, len(report.codes)),
         rule=report.rule,
         software_version=software_version(),
         rules_version=rules_version(),
