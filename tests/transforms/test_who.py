@@ -146,7 +146,7 @@ def test_a_pronoun_is_the_person_of_the_sentence_before(pronoun: str) -> None:
 
 
 def test_a_pronoun_is_not_who_stands_beside_it() -> None:
-    mention = only(f"{ROSA} spoke to farmers. In Oslo she will meet {OLA} on Monday.")
+    mention = only(f"{OLA} and {ROSA} spoke to farmers in Chile. In Oslo she will meet Brekke on Monday.")
     assert ([each.name for each in mention.source], [each.name for each in mention.target]) == (
         ["Rosa Alarcon"],
         ["Ola Brekke"],
@@ -213,9 +213,15 @@ def test_who_hosts_a_meeting_may_be_told_after_it() -> None:
 
 
 def test_an_office_without_a_country_is_of_the_outlets_country() -> None:
-    text = "Foreign Minister Rosa Alarcon will visit Norway on Monday. Peru exports fish."
+    text = "Foreign Minister Rosa Alarcon will visit Norway on Monday. Chile and Peru export fish. Chile exports salt."
+    assert of(only(text)) == (["CHL"], ["NOR"])
     assert of(only(text, publisher="Lima Courier")) == (["PER"], ["NOR"])
     assert of(only(text, final_url="https://courier.pe/1")) == (["PER"], ["NOR"])
+
+
+def test_an_outlets_country_counts_only_where_the_article_names_it() -> None:
+    text = "Foreign Minister Rosa Alarcon will visit Norway on Monday. Peru exports fish."
+    assert of(only(text, publisher="Nairobi Courier")) == (["PER"], ["NOR"])
 
 
 def test_who_visits_a_country_does_not_act_for_it() -> None:
