@@ -100,6 +100,7 @@ def test_a_killed_run_is_done_again(tmp_path: Path, folder: Path, nursery: Nurse
             shutil.copytree(before, root)
             with looked_at(root, readers):
                 was_killed = nursery.killed(evening, folder, root, number, behind=behind)
+                readers.look()
                 committed.add(len(Lake.open(str(root)).runs()) > number)
                 nursery.finished(evening, folder, root, number)
             assert files(root) == files(expected), f"killed behind change {behind}"
