@@ -103,10 +103,19 @@ class Scene:
         """
         found: list[Actor] = []
         outer = self.beside
-        for each in tree.conjuncts(head):
+        for each in self._joined(tree, base, head):
             self.beside = found[-1].country if found else outer
             found.extend(actor for actor in self._one(tree, base, each) if actor not in found)
         self.beside = outer
+        return found
+
+    def _joined(self, tree: Tree, base: int, head: int) -> list[int]:
+        """Return the conjuncts of a phrase; of "the US, Russia and Xland" the parser makes one state with two names."""
+        found = tree.conjuncts(head)
+        for each in list(found):
+            if self.state_at(base + tree[each].start) is not None:
+                beside = [name for name in tree.children(each, "appos") if self.state_at(base + tree[name].start)]
+                found += [name for inner in beside for name in tree.conjuncts(inner)]
         return found
 
     def _one(self, tree: Tree, base: int, head: int) -> list[Actor]:
@@ -136,7 +145,8 @@ class Scene:
             return number
         for each in tree.children(head, "appos", "compound", "nmod"):
             number = self.person_at(base + tree[each].start)
-            if number is not None and (tree[each].dep == "appos" or each > head):
+            dated = tree[head].lower in lexicon.words("roles", "no_names", "times")  # "met President A B Tuesday"
+            if number is not None and (tree[each].dep == "appos" or each > head or dated):
                 return number
         return None
 

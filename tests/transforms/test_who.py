@@ -93,6 +93,16 @@ def test_plural_subjects_give_an_actor_each() -> None:
     assert {each.kind for each in mention.source} == {"group"}
 
 
+def test_three_states_that_meet_are_three_actors() -> None:
+    mention = only("Peru, Chile, and Norway met in Geneva on Monday.")
+    assert (mention.mode, of(mention)) == ("multilateral", (["PER", "CHL", "NOR"], []))
+
+
+def test_the_day_behind_a_name_is_no_part_of_it() -> None:
+    mention = only(f"{ROSA} met Norwegian President Ola Brekke Tuesday in Oslo.")
+    assert (mention.target[0].name, mention.start_date) == ("Ola Brekke", "2026-03-03")
+
+
 def test_a_tour_is_a_visit_a_country() -> None:
     mentions = told(f"{ROSA} will visit Norway, Sweden and Finland in May.")
     assert [of(each) for each in mentions] == [(["PER"], ["NOR"]), (["PER"], ["SWE"]), (["PER"], ["FIN"])]
@@ -191,6 +201,7 @@ def test_a_counterpart_is_of_the_other_country() -> None:
         ("The Secretary of State of Peru, Rosa Alarcon,", "Rosa Alarcon", "secretary state"),
         ("Peru's foreign minister, Dr. Rosa M. Alarcon,", "Rosa M. Alarcon", "foreign minister"),
         ("Peru President Rosa Alarcon", "Rosa Alarcon", "president"),
+        ("The Peruvian commander, General Rosa Alarcon,", "Rosa Alarcon", "general"),
     ],
 )
 def test_titles_of_many_words_and_initials(words: str, name: str, role: str) -> None:
