@@ -14,19 +14,15 @@ from typing import NamedTuple, Optional
 import pyarrow as pa
 
 from schemas.reject import ConfigurationError
-from schemas.tables import DAY, FLAG, INT, REAL, TABLES, TEXT, TIME
+from schemas.tables import DAY, FLAG, INT, REAL, TABLES, TEXT, TIME, column
 
 #: Names of plain types in engines.toml.
 PLAIN = {TEXT: "text", INT: "integer", REAL: "real", FLAG: "flag", DAY: "day", TIME: "time"}
 
 #: The column that the folders' names are.
 PARTITIONS = {
-    "date": pa.field(
-        "date",
-        DAY,
-        metadata={"description": "UTC day: of articles and mentions the publication's, of all else the run's"},
-    ),
-    "month": pa.field("month", TEXT, metadata={"description": "Month of the first report, as 2026-03"}),
+    "date": column("date", DAY, "UTC day: of articles and mentions the publication's, of all else the run's"),
+    "month": column("month", TEXT, "Month of the first report, as 2026-03"),
 }
 
 
@@ -192,7 +188,7 @@ def as_json(tables: Sequence[str]) -> dict[str, object]:
         table: {
             "row": TABLES[table].row,
             "partition": TABLES[table].partition,
-            "columns": [column._asdict() for column in columns(table)],
+            "columns": [each._asdict() for each in columns(table)],
         }
         for table in tables
     }
