@@ -302,7 +302,8 @@ class _Census:
             return None
         start, end = self.words[title[0]].start, self.words[title[1] - 1].end
         found = self.countries_between(start, end)
-        if not found and (wider := self.before_comma(title[0])) is not None:
+        ranked = self.words[title[0]].lower in lexicon.words("roles", "titles", "ranks")
+        if not found and ranked and (wider := self.before_comma(title[0])) is not None:
             found = self.countries_between(self.words[wider[0]].start, end)  # "the Xish commander, General A B"
         following = self.words[last + 1 : last + 3]
         if not found and len(following) == 2 and following[0].lower == "of":

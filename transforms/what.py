@@ -16,6 +16,7 @@ from transforms.wording import (
     flags_of,
     inviters,
     is_event_noun,
+    is_gift,
     is_letter,
     is_many,
     is_occasion,
@@ -107,7 +108,7 @@ def _journey(
         yield from judged(tree, frame, index, agents=doers, others=others, places=places, flags=flags)
     elif frame == "spend" and places:
         yield from judged(tree, "go", index, agents=doers, others=[], places=places)
-    elif frame == "receive" and not any(is_event_noun(tree, each) for each in done):
+    elif frame == "receive" and not any(is_event_noun(tree, each) or is_gift(tree, each) for each in done):
         yield from judged(tree, frame, index, agents=done, others=doers, places=places)
 
 
@@ -228,8 +229,7 @@ def _promised_event(tree: Tree, index: int) -> bool:
 
 
 def _is_gift(tree: Tree, index: int) -> bool:
-    below = {tree[each].lower for child in tree.children(index, "dobj", "dative") for each in tree.below(child)}
-    return bool(below & lexicon.words("verbs", "beside", "gift"))
+    return any(is_gift(tree, each) for each in tree.children(index, "dobj", "dative"))
 
 
 def _due(tree: Tree, index: int) -> Iterator[Finding]:

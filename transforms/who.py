@@ -5,6 +5,7 @@ sides" mean there. Word lists stand in data/roles.toml, country names in countri
 """
 
 import bisect
+import re
 from collections.abc import Iterable, Sequence
 
 from schemas.event import Actor
@@ -18,6 +19,9 @@ _SINGULAR = frozenset({"he", "she", "him", "her", "his", "himself", "herself", "
 _PLURAL = frozenset({"they", "them", "their", "both", "themselves"})
 _OURS = frozenset({"we", "us", "our"})
 _MINE = frozenset({"i", "me", "my"})
+
+#: What stands between an office and a name: " of Xland ".
+_OF_A_STATE = re.compile(r" of (?:the )?(?:[A-Z][\w’'-]+ (?:of |and )?){1,5}")
 
 #: How far back a pronoun looks, in characters.
 REACH = 600
@@ -148,7 +152,16 @@ class Scene:
             dated = tree[head].lower in lexicon.words("roles", "no_names", "times")  # "met President A B Tuesday"
             if number is not None and (tree[each].dep == "appos" or each > head or dated):
                 return number
-        return None
+        return self._named_behind(tree, base, head)
+
+    def _named_behind(self, tree: Tree, base: int, head: int) -> int | None:
+        """Return the person whose name stands behind an office and its country: "Prime Minister of Xland A B"."""
+        if lexicon.noun(tree[head].lower) not in lexicon.words("roles", "person"):
+            return None
+        end = base + tree[head].end
+        spot = next(iter(self.named.inside(end, end + 60)), None)
+        between = "" if spot is None else tree.text[tree[head].end : max(spot.start - base, 0)]
+        return int(spot.value) if spot is not None and _OF_A_STATE.fullmatch(between) else None
 
     def _pronoun(self, tree: Tree, base: int, head: int) -> list[Actor]:
         lower = tree[head].lower

@@ -74,6 +74,11 @@ def is_event_noun(tree: Tree, index: int) -> bool:
     return noun in lexicon.words("verbs", "nouns", "visit", "meet") or noun in lexicon.words("verbs", "beside", "many")
 
 
+def is_gift(tree: Tree, index: int) -> bool:
+    """Say whether what is given or received is money or help: AID, and no guest."""
+    return bool({tree[each].lower for each in tree.below(index)} & lexicon.words("verbs", "beside", "gift"))
+
+
 def is_occasion(tree: Tree, index: int) -> bool:
     """Say whether a noun is a ceremony or feast of one state."""
     return lexicon.noun(tree[index].lower) in lexicon.words("verbs", "beside", "occasion")

@@ -18,6 +18,7 @@ VISIT = "Peruvian Foreign Minister Rosa Alarcon will visit Norway on Monday"
         (f"{VISIT}, Radio Sur reported.", [["Radio Sur"]]),
         (f"{VISIT}, a diplomat told Radio Sur.", [["Radio Sur", "diplomat"]]),
         (f"{VISIT}, a diplomat told reporters.", [["diplomat"]]),
+        (f"Radio Sur reported that a diplomat had said that {VISIT}.", [["Radio Sur", "diplomat"]]),
         (f"The ministry and the palace announced that {VISIT}.", [["ministry"], ["palace"]]),
     ],
 )

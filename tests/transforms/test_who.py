@@ -108,6 +108,10 @@ def test_a_tour_is_a_visit_a_country() -> None:
     assert [of(each) for each in mentions] == [(["PER"], ["NOR"]), (["PER"], ["SWE"]), (["PER"], ["FIN"])]
 
 
+def test_a_guest_who_goes_home_pays_no_visit() -> None:
+    assert len(told(f"{ROSA} visited Norway on Monday. She flew home on Tuesday.")) == 1
+
+
 def test_a_journey_inside_the_own_country_is_none() -> None:
     assert told(f"{ROSA} visited Arequipa in Peru on Monday.") == []
 
@@ -201,6 +205,7 @@ def test_a_counterpart_is_of_the_other_country() -> None:
         ("The Secretary of State of Peru, Rosa Alarcon,", "Rosa Alarcon", "secretary state"),
         ("Peru's foreign minister, Dr. Rosa M. Alarcon,", "Rosa M. Alarcon", "foreign minister"),
         ("Peru President Rosa Alarcon", "Rosa Alarcon", "president"),
+        ("The Foreign Minister of Peru Rosa Alarcon", "Rosa Alarcon", "foreign minister"),
         ("The Peruvian commander, General Rosa Alarcon,", "Rosa Alarcon", "general"),
     ],
 )
@@ -267,7 +272,8 @@ def test_at_the_invitation_of_somebody_tells_the_host() -> None:
         "The farmers of Norway met the demand for fish.",
         "Norway sees Peru as a friend.",
         "Officials come to Norway every week.",
-        "The talks were the latest in a series of visits and phone calls.",
+        "Peru and Norway have had a series of phone calls.",
+        "Norway received 500 million dollars in aid from Peru.",
     ],
 )
 def test_no_event_without_political_actors(sentence: str) -> None:
