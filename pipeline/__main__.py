@@ -228,24 +228,34 @@ def query(
     lake: LakeOption,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV; the default where stdout is no terminal.")] = False,
+    run_id: Annotated[
+        Optional[str], typer.Option("--as-of", metavar="RUN", help="Ask the lake as it was after that run.")
+    ] = None,
     debug: DebugOption = False,
 ) -> None:
     """Ask a lake in SQL (DuckDB), read only. Its tables are articles, mentions, events, items, rejects, polls, merges.
+
+    With --as-of, tables hold the rows that RUN and those before it committed. Of an event that a later run wrote again,
+    event_id, type, mode, month, status_history, status and the columns derived from these are known as of RUN; its
+    other columns are null. Its mentions are all there.
 
     \b
       newsbeam query --lake my-lake "DESCRIBE events"
       newsbeam query --lake my-lake "SELECT status, source[1].name AS who, start_date
                                      FROM events ORDER BY start_date"
       newsbeam query --lake my-lake "SELECT reason, count(*) FROM rejects GROUP BY ALL" --json
+      newsbeam query --lake my-lake --as-of 20260302T180000Z-0123abcd "SELECT status FROM events"
     """
     with command(debug) as screen:
-        from pipeline import launch
+        from pipeline import launch, past
         from pipeline import query as queries
         from schemas.reject import ConfigurationError
 
         if as_json and as_csv:
             raise ConfigurationError("--json and --csv exclude each other. Leave one out.")
-        result = launch.interruptible(lambda: queries.select(queries.open_lake(lake), sql))
+        opened = queries.open_lake(lake)
+        then = past.as_of(opened, run_id) if run_id is not None else None
+        result = launch.interruptible(lambda: queries.select(opened, sql, then))
         if as_json:
             queries.write_json(result, screen.out.file)
         elif as_csv or not screen.out.is_terminal:

@@ -3,15 +3,16 @@
 import csv
 import itertools
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
-from typing import IO
+from typing import IO, Optional
 
 import duckdb
 import pyarrow as pa
 import pyarrow.dataset
 from pyarrow.fs import FileType
 
+from pipeline.past import Past, cut_back
 from schemas.reject import ConfigurationError
 from schemas.tables import DAY, TABLES, TEXT
 from transforms.lake import Lake
@@ -23,19 +24,25 @@ READING = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN)
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def dataset(lake: Lake, table: str) -> pa.dataset.Dataset:
-    """Return the files of one table, with its partition column; an older file's missing columns are null."""
+def dataset(lake: Lake, table: str, past: Optional[Past] = None) -> pa.dataset.Dataset:
+    """Return the files of one table, with its partition column; an older file's missing columns are null.
+
+    Args:
+        past: the runs whose files these are; None for all.
+    """
     layout = TABLES[table]
     partition = pa.schema([(layout.partition, DAY if layout.partition == "date" else TEXT)])
     schema = pa.schema([*layout.schema, *partition])
-    if lake.filesystem.get_file_info(lake.path(table)).type == FileType.NotFound:  # the first commit is not moved yet
+    missing = lake.filesystem.get_file_info(lake.path(table)).type == FileType.NotFound  # the first commit is not moved
+    if missing or (past and table not in past.files):
         return pa.dataset.dataset(schema.empty_table())
     return pa.dataset.dataset(
-        lake.path(table),
+        list(past.files[table]) if past else lake.path(table),
         filesystem=lake.filesystem,
         format="parquet",
         schema=schema,
         partitioning=pa.dataset.partitioning(partition, flavor="hive"),
+        partition_base_dir=lake.path(table),
     )
 
 
@@ -51,24 +58,28 @@ def open_lake(place: str) -> Lake:
     return lake
 
 
-def connect(lake: Lake) -> duckdb.DuckDBPyConnection:
+def connect(lake: Lake, past: Optional[Past] = None) -> duckdb.DuckDBPyConnection:
     """Return a connection on which every table of the lake is a view, and which opens and writes no file."""
     connection = duckdb.connect(":memory:", config={"python_enable_replacements": False})
     connection.execute("SET TimeZone = 'UTC'")
     for table in TABLES:
-        connection.register(table, dataset(lake, table))
+        files = dataset(lake, table, past)
+        connection.register(table, cut_back(files.to_table(), past.runs) if past and table == "events" else files)
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
     return connection
 
 
-def select(lake: Lake, sql: str) -> pa.Table:
+def select(lake: Lake, sql: str, past: Optional[Past] = None) -> pa.Table:
     """Return the rows of one SELECT, DESCRIBE, SHOW or SUMMARIZE; columns of one name are numbered.
+
+    Args:
+        past: read the lake as it was then; None as it is now.
 
     Raises:
         ConfigurationError: `sql` is no such statement, is more than one, or fails.
     """
-    connection = connect(lake)
+    connection = connect(lake, past)
     try:
         statements = connection.extract_statements(sql)
         if len(statements) != 1 or statements[0].type not in READING:
@@ -79,6 +90,12 @@ def select(lake: Lake, sql: str) -> pa.Table:
         raise ConfigurationError(f"The query failed. {_message(error)}") from None
     finally:
         connection.close()
+
+
+def ask(lake: Lake, sql: str, parameters: Optional[Mapping[str, object]] = None) -> list[dict[str, object]]:
+    """Return the rows of a query of our own."""
+    with connect(lake) as connection:
+        return list(rows(connection.sql(sql, params=parameters).to_arrow_table()))
 
 
 def _numbered(names: Sequence[str]) -> Iterator[str]:

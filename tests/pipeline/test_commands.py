@@ -18,7 +18,7 @@ from typing import NamedTuple
 import pytest
 import typer
 from corpora import write_corpus
-from story import EVENT
+from story import EVENT, FIRST
 from webserver import Answer, Request, Web
 
 from pipeline.__main__ import app, command, descendants, split_arguments
@@ -361,6 +361,13 @@ def test_query_gives_csv_where_no_terminal_is_and_json_where_asked(call: Call, s
     assert call("query", "--lake", story.root, sql) == Ended(0, f"event_id,mentions\n{EVENT},2\n", "")
     told = call("query", "--lake", story.root, sql, "--json").out
     assert json.loads(told) == {"event_id": EVENT, "mentions": 2}
+
+
+def test_query_as_of_a_run_asks_the_lake_as_it_was_then(call: Call, story: Lake) -> None:
+    sql = "SELECT status, mentions FROM events"
+    assert call("query", "--lake", story.root, sql, "--as-of", FIRST) == Ended(0, "status,mentions\nplanned,\n", "")
+    unknown = call("query", "--lake", story.root, sql, "--as-of", "soon")
+    assert (unknown.code, unknown.out, unknown.err.count("\n")) == (2, "", 1)
 
 
 def test_explain_goes_to_stdout(call: Call, story: Lake) -> None:
