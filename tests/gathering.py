@@ -14,9 +14,10 @@ from schemas import Entry, Item, Page, Poll, Receipt, Reject, Slice, Source, Tic
 from schemas.tables import to_arrow
 from transforms.archives import count
 from transforms.fetch_articles import FetchArticles
+from transforms.items import reject_item
 from transforms.lake import Lake
 from transforms.poll_sources import LOCAL, PollSources
-from transforms.write_partitions import day_of, is_counted, reject_item
+from transforms.write_partitions import day_of, is_counted
 
 _KEPT: dict[str, list[Any]] = {}
 

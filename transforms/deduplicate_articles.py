@@ -18,6 +18,7 @@ from apache_beam.pvalue import PCollection, TaggedOutput
 from schemas import Article, Item, Merge, Reject
 from schemas.ids import make_id
 from schemas.tables import EPOCH, from_arrow
+from transforms.items import article_item
 from transforms.lake import Lake
 from transforms.progress import Progress
 from transforms.rejects import reject_article
@@ -88,27 +89,6 @@ def as_canonical(article: Article) -> Article:
 def cluster_of(article_id: str) -> str:
     """Return the id of the cluster whose canonical article it is (formula in schemas/ids.py)."""
     return make_id("cluster", article_id)
-
-
-def settled(article: Article, outcome: str) -> Item:
-    """Return the item of an article that has no row of its own in this run."""
-    return Item(
-        run_id=article.run_id,
-        source=article.source,
-        entry_id=article.entry_id,
-        url=article.requested_url,
-        fingerprint=article.fingerprint,
-        outcome=outcome,
-        article_id=article.article_id,
-        version=article.version,
-        content_hash=article.content_hash,
-        reason=None,
-        attempts=0,
-        retry_at=None,
-        title=article.title,
-        published=article.published,
-        seen_at=article.fetched,
-    )
 
 
 # --- what may be a copy of what -------------------------------------------------------------------------------------
@@ -274,9 +254,9 @@ def _settle(articles: Iterable[Article], earlier: Mapping[str, Text]) -> tuple[l
     for article in sorted(articles, key=lambda each: (each.source, each.entry_id)):
         before = earlier[article.article_id].known if article.article_id in earlier else None
         if before and before.content_hash == article.content_hash:
-            items.append(settled(article._replace(version=before.version), "unchanged"))
+            items.append(article_item(article._replace(version=before.version), "unchanged"))
         elif article.article_id in changed:
-            items.append(settled(article._replace(version=changed[article.article_id].version), "duplicate"))
+            items.append(article_item(article._replace(version=changed[article.article_id].version), "duplicate"))
         else:
             version = max(article.version, before.version + 1) if before else article.version
             changed[article.article_id] = article._replace(version=version)

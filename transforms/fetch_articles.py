@@ -12,13 +12,14 @@ from schemas import Entry, Item, Page, Poll, Reject
 from schemas.ids import make_id
 from transforms.archives import media_type
 from transforms.http import DEADLINE_S, MAX_BYTES, Failure, Options, Reply, Web
+from transforms.items import entry_item
 from transforms.lake import Lake
 from transforms.patience import Pace, Patience, Stop, host_poll
 from transforms.progress import Progress
 from transforms.rejects import reject_entry
 from transforms.robots import Robots
 from transforms.schedule import is_held_back, most_requests, retry_at
-from transforms.seen import item_of, read_hosts, read_robots
+from transforms.seen import read_hosts, read_robots
 from transforms.urls import host_of, normalise, path_of
 from transforms.workers import Job, work_hosts
 
@@ -63,7 +64,7 @@ def plan_host(entries: Iterable[Entry], delay_s: float) -> Plan:
     ordered = sorted(unique, key=lambda entry: (-(entry.published or 0), entry.url, entry.source, entry.entry_id))
     room = most_requests(delay_s, min((entry.budget_s for entry in ordered), default=0.0))
     left = ordered[room:] if room is not None else []
-    late = [item_of(entry, "deferred", reason="over_budget", attempts=entry.attempts) for entry in left]
+    late = [entry_item(entry, "deferred", reason="over_budget", attempts=entry.attempts) for entry in left]
     return Plan(ordered[:room], copies + late)
 
 
@@ -73,7 +74,7 @@ def _unique(entries: Iterable[Entry]) -> tuple[list[Entry], list[Item]]:
     copies: list[Item] = []
     for entry in sorted(entries, key=lambda each: (each.source, each.entry_id)):
         if first.setdefault(entry.article_id, entry) is not entry:
-            copies.append(item_of(entry, "duplicate"))
+            copies.append(entry_item(entry, "duplicate"))
     return list(first.values()), copies
 
 
@@ -135,12 +136,12 @@ def read_document(entry: Entry) -> Page:
 def left_alone(entry: Entry, stop: Stop) -> Item | Reject:
     """Return what becomes of an entry whose host is left alone: deferred, and given up as if it had been asked for."""
     if stop.failure is None:
-        return item_of(entry, "deferred", reason=stop.reason, attempts=entry.attempts)
+        return entry_item(entry, "deferred", reason=stop.reason, attempts=entry.attempts)
     attempts = entry.attempts + 1
     again = retry_at(entry.now, attempts, stop.failure.retry_after_s, entry.article_id)
     if again is None:
         return _refused(entry, stop.failure)
-    return item_of(entry, "deferred", reason=stop.reason, attempts=attempts, retry_at=again)
+    return entry_item(entry, "deferred", reason=stop.reason, attempts=attempts, retry_at=again)
 
 
 class Memory(NamedTuple):
@@ -164,7 +165,7 @@ class _Host:
         first, last = self.entries[0], self.memory.hosts.get(self.host)
         if last is not None and is_held_back(last, first.now):
             for entry in self.entries:
-                yield item_of(entry, "deferred", reason=last.reason, attempts=entry.attempts, retry_at=last.next_due)
+                yield entry_item(entry, "deferred", reason=last.reason, attempts=entry.attempts, retry_at=last.next_due)
             return
         with Web(self.options) as web:
             robots = Robots(web, self.memory.robots, first.run_id, first.now)

@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 
 from schemas import Entry, Item, Poll, Reject, Source
 from schemas.tables import from_arrow
+from transforms.items import entry_item
 from transforms.lake import Lake
 from transforms.listing import Listed
 from transforms.rejects import note_entry, reject_entry
@@ -133,9 +134,9 @@ def decide(listed: Listed, source: Source, seen: Seen, *, run_id: str, now: int)
     last = seen.last(source.name, listed.entry_id)
     if last is not None and last.fingerprint == listed.fingerprint:
         if is_waiting(last, now):
-            return item_of(entry, "deferred", reason=last.reason, attempts=last.attempts, retry_at=last.retry_at)
+            return entry_item(entry, "deferred", reason=last.reason, attempts=last.attempts, retry_at=last.retry_at)
         if not is_due(last, now):
-            return item_of(entry, "unchanged")
+            return entry_item(entry, "unchanged")
         entry = entry._replace(attempts=last.attempts)
     if listed.reason is not None:
         return reject_entry(entry, stage=STAGE, reason=listed.reason, detail=listed.detail)
@@ -148,29 +149,6 @@ def again(item: Item, source: Source, seen: Seen, *, run_id: str, now: int) -> E
     return _entry(listed, source, seen, run_id, now)._replace(attempts=item.attempts)
 
 
-def item_of(
-    entry: Entry, outcome: str, *, reason: Optional[str] = None, attempts: int = 0, retry_at: Optional[int] = None
-) -> Item:
-    """Return the item of an entry that is not fetched now. It carries the committed version and text along."""
-    return Item(
-        run_id=entry.run_id,
-        source=entry.source,
-        entry_id=entry.entry_id,
-        url=entry.url,
-        fingerprint=entry.fingerprint,
-        outcome=outcome,
-        article_id=entry.article_id,
-        version=entry.version or None,
-        content_hash=entry.content_hash or None,
-        reason=reason,
-        attempts=attempts,
-        retry_at=retry_at,
-        title=entry.title,
-        published=entry.published,
-        seen_at=entry.now,
-    )
-
-
 def _entry(listed: Listed, source: Source, seen: Seen, run_id: str, now: int) -> Entry:
     key = article_id(listed.url)
     known = seen.versions.get(key, Version(0, ""))
@@ -179,7 +157,7 @@ def _entry(listed: Listed, source: Source, seen: Seen, run_id: str, now: int) ->
         now=now,
         source=source.name,
         publisher=listed.publisher or source.publisher,
-        language=source.language,
+        language=source.language or listed.language,
         timezone=source.timezone,
         entry_id=listed.entry_id,
         url=listed.url,

@@ -16,6 +16,7 @@ from schemas import Article, Entry, Event, Item, Mention, Merge, Poll, Receipt, 
 from schemas.ids import make_id, time_of
 from schemas.reject import ReceiptMismatch
 from schemas.tables import EPOCH, TABLES, check_times, to_arrow
+from transforms.items import article_item, reject_item
 from transforms.lake import Lake
 from transforms.progress import Progress
 from transforms.rejects import MAX_DETAIL
@@ -101,46 +102,10 @@ def event_file(event: Event) -> tuple[FileKey, Event]:
     return FileKey(event.run_id, f"month={event.month}", f"events-{bucket:02d}.parquet"), event
 
 
-def article_item(article: Article) -> Item:
+def published_item(article: Article) -> Item:
     """Return what became of an article that has a row: published, or a duplicate."""
-    return Item(
-        run_id=article.run_id,
-        source=article.source,
-        entry_id=article.entry_id,
-        url=article.requested_url,
-        fingerprint=article.fingerprint,
-        outcome="published" if article.relation in ("canonical", "updated") else "duplicate",
-        article_id=article.article_id,
-        version=article.version,
-        content_hash=article.content_hash,
-        reason=None,
-        attempts=0,
-        retry_at=None,
-        title=article.title,
-        published=article.published,
-        seen_at=article.fetched,
-    )
-
-
-def reject_item(reject: Reject) -> Item:
-    """Return the item of a reject that is one of the receipt's sum."""
-    return Item(
-        run_id=reject.run_id,
-        source=reject.source,
-        entry_id=reject.entry_id,
-        url=reject.url,
-        fingerprint=reject.fingerprint,
-        outcome="rejected",
-        article_id=reject.article_id,
-        version=None,
-        content_hash=None,
-        reason=reject.reason,
-        attempts=reject.attempts,
-        retry_at=reject.retry_at,
-        title=reject.title,
-        published=reject.published,
-        seen_at=reject.rejected_at,
-    )
+    is_news = article.relation in ("canonical", "updated")
+    return article_item(article, "published" if is_news else "duplicate")
 
 
 def is_counted(reject: Reject) -> bool:
@@ -415,7 +380,7 @@ def check_all(tables: Tables) -> dict[str, PCollection[Record]]:
     rejects = check(found, "rejects")
     kept = {name: each.kept for name, each in checked.items()}
     kept["rejects"] = [rejects.kept, rejects.rejects] | "Replace unsound rejects" >> beam.Flatten()
-    published = kept["articles"] | "Account for articles" >> beam.Map(article_item)
+    published = kept["articles"] | "Account for articles" >> beam.Map(published_item)
     counted = kept["rejects"] | "Choose counted rejects" >> beam.Filter(is_counted)
     rejected = counted | "Account for rejects" >> beam.Map(reject_item)
     kept["items"] = [kept["items"], published, rejected] | "Gather all items" >> beam.Flatten()

@@ -20,10 +20,12 @@ from schemas import Entry, Item, Poll, Reject, Source
 from schemas.reject import REASONS
 from transforms.feeds import read_feed
 from transforms.http import Options, Web
+from transforms.items import entry_item
 from transforms.lake import Lake
+from transforms.patience import Pace
 from transforms.poll_sources import Memory, PollSources, Turn, poll_feed
 from transforms.schedule import LONGEST_S
-from transforms.seen import Seen, Version, decide_all, item_of
+from transforms.seen import Seen, Version, decide_all
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "examples"))
 
@@ -62,7 +64,7 @@ class Look:
         deadline_s: float = 60.0,
     ) -> None:
         with Web(Options(allow_private=True, deadline_s=deadline_s)) as web:
-            found = list(poll_feed(Turn(RUN_ID, now, source, 0, 0), seen, last, web))
+            found = list(poll_feed(Turn(RUN_ID, now, source, 0, 0), seen, last, web, Pace(0)))
         (self.poll,) = [each for each in found if isinstance(each, Poll)]
         self.entries = [each for each in found if isinstance(each, Entry)]
         self.items = [each for each in found if isinstance(each, Item)]
@@ -212,6 +214,70 @@ def test_the_poll_of_another_address_says_nothing(site: Site) -> None:
     assert memory.last_poll(a_feed(site)) is None
 
 
+# --- one sitemap ----------------------------------------------------------------------------------------------------
+
+
+def urlset(*numbers: int) -> str:
+    """Return a sitemap of these numbers; their addresses are /<number>."""
+    return f"<urlset>{''.join(f'<url><loc>/{number}</loc></url>' for number in numbers)}</urlset>"
+
+
+def a_sitemap(site: Site, **changes: Any) -> Source:
+    return a_source(kind="sitemap", location=site.url("/sitemap.xml"), **changes)
+
+
+def test_a_sitemap_gives_its_entries_and_a_poll_of_its_kind(site: Site) -> None:
+    site.routes["/sitemap.xml"] = Answer(urlset(1, 2), etag='"1"')
+    look = Look(a_sitemap(site))
+    assert [entry.entry_id for entry in look.entries] == [site.url("/1"), site.url("/2")]
+    assert look.rejects == []
+    assert look.poll == a_poll(kind="sitemap", url=site.url("/sitemap.xml"), entries=2, etag='"1"')
+    again = Look(a_sitemap(site), last=look.poll)
+    assert (again.poll.status, again.poll.etag, again.entries) == ("not_modified", '"1"', [])
+
+
+def test_an_index_is_asked_for_whole_each_time_since_its_validators_say_nothing_of_its_sitemaps(site: Site) -> None:
+    site.routes["/sitemap.xml"] = Answer(
+        "<sitemapindex><sitemap><loc>/a.xml</loc></sitemap></sitemapindex>", etag='"1"'
+    )
+    site.routes["/a.xml"] = Answer(urlset(1), etag='"a"')
+    first = Look(a_sitemap(site))
+    site.routes["/a.xml"] = Answer(urlset(1, 2), etag='"b"')
+    second = Look(a_sitemap(site), last=first.poll)
+    assert [(look.poll.status, look.poll.etag, look.poll.entries) for look in (first, second)] == [
+        ("ok", None, 1),
+        ("ok", None, 2),
+    ]
+
+
+def test_a_sitemap_that_is_none_has_failed_and_waits(site: Site) -> None:
+    site.routes["/sitemap.xml"] = Answer("<html></html>")
+    look = Look(a_sitemap(site))
+    assert (look.poll.kind, look.poll.status, look.poll.reason) == ("sitemap", "failed", "not_a_feed")
+    early = Look(a_sitemap(site), last=look.poll)
+    assert (early.poll.status, site.count("/sitemap.xml")) == ("skipped", 1)
+
+
+def test_the_sitemaps_of_an_index_are_asked_for_a_delay_apart(site: Site) -> None:
+    site.routes["/sitemap.xml"] = Answer("<sitemapindex><sitemap><loc>/a.xml</loc></sitemap></sitemapindex>")
+    waits: list[str] = []
+
+    class Counting(Pace):
+        def wait(self) -> None:
+            waits.append(" ".join(site.paths()))
+
+    with Web(Options(allow_private=True)) as web:
+        list(poll_feed(Turn(RUN_ID, MONDAY, a_sitemap(site), 0, 0), NOTHING, None, web, Counting(0)))
+    assert waits == ["", "/sitemap.xml"]
+
+
+def test_the_language_that_a_sitemap_tells_counts_where_none_is_configured(site: Site) -> None:
+    told = "<news:news><news:language>pt</news:language></news:news>"
+    site.routes["/sitemap.xml"] = Answer(f"<urlset><url><loc>/1</loc>{told}</url></urlset>")
+    languages = [Look(a_sitemap(site, language=each)).entries[0].language for each in (None, "en")]
+    assert languages == ["pt", "en"]
+
+
 # --- any feed, run after run ----------------------------------------------------------------------------------------
 
 
@@ -267,7 +333,7 @@ def test_polls_of_a_real_feed_tell_new_updated_and_unchanged_apart(outlet: str) 
         counts = {"new": new, "updated": len(entries) - new, "unchanged": len(found) - len(entries)}
         assert counts == {name: poll["truth"][name] for name in counts}, poll["time"]
         for entry in entries:
-            published = item_of(entry, "published")._replace(version=entry.version + 1, content_hash="hash")
+            published = entry_item(entry, "published")._replace(version=entry.version + 1, content_hash="hash")
             seen.items["harbour"][entry.entry_id] = published
             seen.versions[entry.article_id] = Version(entry.version + 1, "hash")
 

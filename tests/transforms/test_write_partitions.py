@@ -31,13 +31,13 @@ from schemas.reject import ReceiptMismatch
 from schemas.tables import to_arrow
 from transforms.lake import Lake
 from transforms.write_partitions import (
-    article_item,
     check_items,
     check_record,
     check_sum,
     count_receipt,
     event_file,
     merged_rows,
+    published_item,
     unwritable,
 )
 
@@ -137,7 +137,7 @@ def test_what_was_taken_up_must_be_found_again(taken_up: set[str], items: set[st
 
 @pytest.mark.parametrize("relation", RELATIONS)
 def test_an_article_is_published_or_a_duplicate_by_its_relation(relation: str) -> None:
-    outcome = article_item(an_article(1, relation=relation)).outcome
+    outcome = published_item(an_article(1, relation=relation)).outcome
     assert outcome == ("published" if relation in ("canonical", "updated") else "duplicate")
 
 
