@@ -27,8 +27,8 @@ from schemas.run import Source
 from transforms.lake import Lake
 
 #: Kinds of sources that a run can take up, and those that have a name but no reader yet.
-KINDS = ("feed", "folder", "documents")
-LATER = ("sitemap", "urls", "warc")
+KINDS = ("feed", "sitemap", "folder", "documents")
+LATER = ("urls", "warc")
 LOCAL = ("folder", "documents")
 
 #: Also what a source's name may look like: it stands in ids, tables and addresses (`document:<source>/<id>`).
@@ -228,7 +228,8 @@ class _Reader:
             self._say("source", number, "", found, 'A feed has url = "https://...", files have path = "...".')
             return "", ""
         if "url" in block:
-            kind, location = str(block.get("kind", "feed")), str(block["url"])
+            location = str(block["url"])
+            kind = str(block.get("kind", infer_web_kind(location)))
         else:
             path = (self.path.parent / str(block["path"])).expanduser().absolute()
             kind, location = str(block.get("kind", infer_kind(path))), str(path)
@@ -347,6 +348,16 @@ def infer_kind(path: Path) -> str:
     if name.endswith((".jsonl", ".jsonl.gz", ".parquet")):
         return "documents"
     return "warc" if name.endswith((".warc", ".warc.gz")) else "folder"
+
+
+def infer_web_kind(url: str) -> str:
+    """Return the kind of a source on the web from its address.
+
+    >>> infer_web_kind("https://a.example/news-sitemap.xml.gz?page=1"), infer_web_kind("https://a.example/feed.xml")
+    ('sitemap', 'feed')
+    """
+    name = urllib.parse.urlsplit(url).path.lower().rpartition("/")[2]
+    return "sitemap" if "sitemap" in name and name.endswith((".xml", ".xml.gz")) else "feed"
 
 
 CHECKS: dict[str, typing.Callable[[str], object]] = {

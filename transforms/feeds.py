@@ -49,7 +49,7 @@ def read_feed(body: bytes, url: str, content_type: str = "") -> Listing:
         content_type: the header as it came, which may name the encoding.
     """
     try:
-        plain = _unpacked(body)
+        plain = unpacked(body)
     except TooLarge:
         return Listing([], Note("too_large", f"Unpacked, the feed is larger than {MAX_BYTES} bytes."), failed=True)
     document = parse(plain, url, content_type or "application/xml")
@@ -57,12 +57,12 @@ def read_feed(body: bytes, url: str, content_type: str = "") -> Listing:
         return Listing([], Note("too_costly", f"{len(plain):,} bytes took too long to read."), failed=True)
     if not document.version and not document.entries:
         return Listing([], Note("not_a_feed", _not_a_feed(plain, document)), failed=True)
-    listed = list(_distinct(_listed(found, url) for found in _without_empty(document.entries)))
+    listed = list(distinct(_listed(found, url) for found in _without_empty(document.entries)))
     note = Note("feed_damaged", f"{document.damage}; {len(listed)} entries could be read.")
     return Listing(listed, note if document.damage else None)
 
 
-def _unpacked(body: bytes) -> bytes:
+def unpacked(body: bytes) -> bytes:
     """Some servers send a .gz file as it is: gzip inside, whatever the headers say."""
     if not body.startswith(b"\x1f\x8b"):
         return body
@@ -126,7 +126,7 @@ def _authors(found: Found) -> Iterator[str]:
     yield from dict.fromkeys(name for name in lines if name)
 
 
-def _distinct(entries: Iterable[Listed]) -> Iterator[Listed]:
+def distinct(entries: Iterable[Listed]) -> Iterator[Listed]:
     """Yield one entry an id, whatever the order: the one that says the newest.
 
     Entries of one id and several addresses are several things: each then goes by id and address, with two spaces

@@ -35,6 +35,7 @@ class Listed(NamedTuple):
     published: Optional[int] = None  # µs
     published_offset_s: Optional[int] = None
     publisher: Optional[str] = None  # None: as the source is configured
+    language: Optional[str] = None  # ISO 639-1; what is configured goes before it
     text: Optional[str] = None
     reason: Optional[str] = None  # why it cannot be taken up, a key of REASONS
     detail: str = ""
@@ -47,6 +48,7 @@ class Listing(NamedTuple):
     entries: Sequence[Listed]
     note: Optional[Note] = None
     failed: bool = False  # the note says why nothing could be listed
+    parts: int = 1  # answers that it was read from: of several, the first one's validators say nothing
 
 
 def line(text: object, longest: int) -> Optional[str]:

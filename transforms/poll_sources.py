@@ -14,12 +14,13 @@ from transforms.feeds import read_feed
 from transforms.http import DEADLINE_S, Failure, Options, Reply, Web
 from transforms.lake import Lake
 from transforms.listing import Listing, Note
-from transforms.patience import Pace
+from transforms.patience import Pace, Patience
 from transforms.progress import Progress
 from transforms.rejects import MAX_DETAIL
 from transforms.schedule import due_after_failure, due_after_success, due_when_gone, is_held_back
 from transforms.scrub import scrub
 from transforms.seen import STAGE, Seen, decide_all, read_polls, read_seen
+from transforms.sitemaps import read_sitemaps
 from transforms.urls import host_of
 from transforms.workers import Job, work_hosts
 
@@ -77,8 +78,8 @@ def poll_local(turn: Turn, seen: Seen) -> Iterator[Found]:
     yield from _account(turn, listed, None, _answered(turn, listed, None, None), seen, queue=False)
 
 
-def poll_feed(turn: Turn, seen: Seen, last: Optional[Poll], web: Web) -> Iterator[Found]:
-    """Yield what a feed gives. The queue of what is to be tried again is worked whatever the feed answers.
+def poll_feed(turn: Turn, seen: Seen, last: Optional[Poll], web: Web, pace: Pace) -> Iterator[Found]:
+    """Yield what a feed or sitemap gives. The queue of what is to be tried again is worked whatever it answers.
 
     robots.txt is not asked: it speaks to crawlers, and a feed is asked for because the operator named it.
     """
@@ -88,6 +89,7 @@ def poll_feed(turn: Turn, seen: Seen, last: Optional[Poll], web: Web) -> Iterato
         return
     # Where something is to be tried again, the whole feed is asked for: it knows more of it than the queue does.
     known = None if seen.due(turn.source.name, turn.now) else last
+    pace.wait()
     answer = web.get(
         turn.source.location,
         etag=known.etag if known else None,
@@ -98,13 +100,25 @@ def poll_feed(turn: Turn, seen: Seen, last: Optional[Poll], web: Web) -> Iterato
     elif answer.status == 304:
         yield from _account(turn, nothing, None, _answered(turn, nothing, answer, last), seen)
     else:
-        content_type = answer.content_type + (f"; charset={answer.charset}" if answer.charset else "")
-        listed = read_feed(answer.body, answer.url, content_type)
+        listed = _read(turn.source, answer, web, pace)
         if listed.failed and listed.note:
             failure = Failure(listed.note.reason, listed.note.detail, answer.status)
             yield from _account(turn, nothing, failure, _failed(turn, failure, last), seen)
         else:
             yield from _account(turn, listed, None, _answered(turn, listed, answer, last), seen)
+
+
+def _read(source: Source, answer: Reply, web: Web, pace: Pace) -> Listing:
+    """Return what an answer lists, as the kind of its source has it."""
+    if source.kind != "sitemap":
+        content_type = answer.content_type + (f"; charset={answer.charset}" if answer.charset else "")
+        return read_feed(answer.body, answer.url, content_type)
+
+    def ask(url: str) -> Reply | Failure:
+        pace.wait()
+        return web.get(url)
+
+    return read_sitemaps(answer.body, answer.url, ask, patience=Patience(source.budget_s), timezone=source.timezone)
 
 
 def _account(
@@ -125,6 +139,7 @@ def _answered(turn: Turn, listed: Listing, reply: Optional[Reply], last: Optiona
     """Return the poll of a source that could be read, or of a local one that could not."""
     unmodified = reply is not None and reply.status == 304
     before = last if unmodified else None
+    validated = reply if listed.parts == 1 else None
     return Poll(
         run_id=turn.run_id,
         kind=turn.source.kind,
@@ -135,8 +150,8 @@ def _answered(turn: Turn, listed: Listing, reply: Optional[Reply], last: Optiona
         http_status=reply.status if reply else None,
         reason=listed.note.reason if listed.failed and listed.note else None,
         entries=len(listed.entries),
-        etag=(reply.etag if reply else None) or (before.etag if before else None),
-        last_modified=(reply.last_modified if reply else None) or (before.last_modified if before else None),
+        etag=(validated.etag if validated else None) or (before.etag if before else None),
+        last_modified=(validated.last_modified if validated else None) or (before.last_modified if before else None),
         failures=int(listed.failed),
         next_due=due_after_success(turn.now, turn.source.interval_s, reply.max_age_s if reply else None),
         rules=None,
@@ -304,9 +319,7 @@ class _Host:
     def _poll(self, turn: Turn, last: Optional[Poll], web: Web, pace: Pace) -> Iterator[Found]:
         if turn.source.kind in LOCAL:
             return poll_local(turn, self.memory.seen)
-        if not is_held_back(last, turn.now):
-            pace.wait()
-        return poll_feed(turn, self.memory.seen, last, web)
+        return poll_feed(turn, self.memory.seen, last, web, pace)
 
 
 @dataclass

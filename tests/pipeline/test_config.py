@@ -80,8 +80,12 @@ WRONG = {
         "sources.toml:3: there is no ",
         "folder of sources.toml.",
     ),
-    "unknown kind": (FEED + 'kind = "telex"\n', "sources.toml:4: unknown kind: 'telex'", "feed, folder, documents."),
-    "kind without a reader": (FEED + 'kind = "sitemap"\n', 'sources.toml:4: kind "sitemap" has no reader yet', "."),
+    "unknown kind": (
+        FEED + 'kind = "telex"\n',
+        "sources.toml:4: unknown kind: 'telex'",
+        "feed, sitemap, folder, documents.",
+    ),
+    "kind without a reader": (FEED + 'kind = "urls"\n', 'sources.toml:4: kind "urls" has no reader yet', "."),
     "feed from a path": (
         '[[source]]\nname = "a"\npath = "."\nkind = "feed"\n',
         'sources.toml:4: kind "feed" needs url',
@@ -145,6 +149,23 @@ def test_a_path_counts_from_the_folder_of_the_file(tmp_path: Path, monkeypatch: 
     monkeypatch.chdir(tmp_path)
     (source,) = load(Path("here/sources.toml")).sources
     assert (source.kind, source.location) == ("documents", str(tmp_path / "here/corpus.jsonl"))
+
+
+@pytest.mark.parametrize(
+    ("address", "kind"),
+    [
+        ("https://a.example/sitemap.xml", "sitemap"),
+        ("https://a.example/News-Sitemap-2.xml.gz?page=1", "sitemap"),
+        ("https://a.example/sitemap/feed.xml", "feed"),
+        ("https://a.example/sitemap.php", "feed"),
+        ("https://sitemap.xml/rss", "feed"),
+    ],
+)
+def test_the_name_of_an_address_tells_a_sitemap_from_a_feed(address: str, kind: str, tmp_path: Path) -> None:
+    (source,) = loaded(tmp_path, f'[[source]]\nname = "a"\nurl = "{address}"\n').sources
+    assert source.kind == kind
+    (told,) = loaded(tmp_path, f'[[source]]\nname = "a"\nurl = "{address}"\nkind = "sitemap"\n').sources
+    assert told.kind == "sitemap"
 
 
 def test_options_reach_their_steps(tmp_path: Path) -> None:
