@@ -48,6 +48,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+rejects_app = typer.Typer(help="What was not published, and why.", no_args_is_help=True, rich_markup_mode=None)
+
 LakeOption = Annotated[str, typer.Option("--lake", metavar="DIR", help="The lake: a folder, created by the first run.")]
 SourcesArgument = Annotated[
     Path, typer.Argument(metavar="SOURCES.toml", help="What to read; `newsbeam init` writes one.")
@@ -334,6 +336,42 @@ def explain(
         from pipeline.query import open_lake
 
         display.show_life(screen.out, lives.explain(open_lake(lake), identity))
+
+
+@rejects_app.command("list")
+def list_rejects(
+    lake: LakeOption,
+    source: Annotated[Optional[str], typer.Option(metavar="NAME", help="Only of that source.")] = None,
+    reason: Annotated[Optional[str], typer.Option(metavar="CODE", help="Only for that reason.")] = None,
+    run_id: Annotated[Optional[str], typer.Option("--run", metavar="RUN", help="Only of that run.")] = None,
+    limit: Annotated[int, typer.Option(metavar="N", min=1, help="At most so many, the newest.")] = display.MAX_ROWS,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")] = False,
+    debug: DebugOption = False,
+) -> None:
+    """List what was not published, the newest first, each with its reason.
+
+    Polls that failed are there too, and notes on what was published all the same.
+
+    \b
+      newsbeam rejects list --lake my-lake
+      newsbeam rejects list --lake my-lake --reason too_short --limit 10
+      newsbeam rejects list --lake my-lake --source example --json
+    """
+    with command(debug) as screen:
+        from pipeline import launch, rejected
+        from pipeline.query import open_lake, write_rows
+
+        opened, wanted = open_lake(lake), rejected.Wanted(source, reason, run_id)
+        found = launch.interruptible(lambda: rejected.rejects(opened, wanted, limit))
+        if as_json:
+            write_rows(found.rows, screen.out.file)
+        else:
+            display.show_rejects(screen.out, found.rows)
+        shown = f", the {len(found.rows):,} newest shown; --limit gives more" if found.total > len(found.rows) else ""
+        say(screen.err, f"{found.total:,} reject{'' if found.total == 1 else 's'}{shown}")
+
+
+app.add_typer(rejects_app, name="rejects")
 
 
 @app.command()

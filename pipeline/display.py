@@ -176,6 +176,15 @@ def show_reasons(out: Console, title: str, reasons: Sequence["Rejected"]) -> Non
     out.print(table)
 
 
+def show_rejects(out: Console, rejects: Sequence[Mapping[str, object]]) -> None:
+    """Print rejects as a table: what `explain` takes stands in the last column."""
+    if rejects:
+        names = ("rejected at", "source", "reason", "what was found", "tried again", "id or address")
+        columns = ("rejected_at", "source", "reason", "detail", "retry_at")
+        rows = [[*(each[name] for name in columns), each["article_id"] or each["url"]] for each in rejects]
+        out.print(rows_table(names, rows, out.width))
+
+
 def show_life(out: Console, life: "Life") -> None:
     """Print the life of one thing, chapter by chapter."""
     out.print(safe(f"{life.kind} {life.id}: {life.title}", style="bold"), soft_wrap=True)

@@ -3,7 +3,7 @@
 import csv
 import itertools
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import IO, Optional
 
@@ -142,7 +142,12 @@ def to_plain(value: object) -> object:
 
 def write_json(result: pa.Table, out: IO[str]) -> None:
     """Write one JSON object a line."""
-    for row in rows(result):
+    write_rows(rows(result), out)
+
+
+def write_rows(found: Iterable[Mapping[str, object]], out: IO[str]) -> None:
+    """Write rows as one JSON object a line."""
+    for row in found:
         out.write(json.dumps(to_plain(row), ensure_ascii=False) + "\n")
 
 

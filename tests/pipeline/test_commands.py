@@ -28,6 +28,8 @@ from transforms.lake import Lake
 
 NOW = "2026-03-04T20:00Z"
 COMMANDS = [each.callback.__name__ for each in app.registered_commands if each.callback]
+GROUPS = {str(group.name): group.typer_instance for group in app.registered_groups}
+GROUPED = [f"{name} {each.name}" for name, group in GROUPS.items() if group for each in group.registered_commands]
 CORPUS = '[[source]]\nname = "corpus"\npath = "corpus.jsonl"\n'
 RUN = ("run", "sources.toml", "--lake", "lake", "--now", NOW)
 PROCESSES = ("--", "--direct_running_mode=multi_processing", "--direct_num_workers=2")
@@ -316,16 +318,16 @@ def test_a_signal_ends_a_run_with_one_sentence_its_workers_with_it_and_nothing_i
 # The other commands
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", [*COMMANDS, *GROUPED])
 def test_help_teaches_by_example(name: str, call: Call) -> None:
-    ended = call(name, "--help")
+    ended = call(*name.split(), "--help")
     assert ended.code == 0
     assert f"\n    newsbeam {name}" in ended.out
 
 
 def test_the_help_of_newsbeam_names_every_command_and_exit_code(call: Call) -> None:
     told = call("--help").out
-    assert re.findall(r"^  (\w+)  ", told.partition("Commands:")[2], re.MULTILINE) == COMMANDS
+    assert re.findall(r"^  (\w+)  ", told.partition("Commands:")[2], re.MULTILINE) == [*COMMANDS, *GROUPS]
     assert {"run", "init", "validate", "query", "explain"} <= set(COMMANDS)
     assert re.findall(r"^    ([\d, ]+?)  ?\D", told, re.MULTILINE) == [
         "0",
@@ -374,6 +376,14 @@ def test_explain_goes_to_stdout(call: Call, story: Lake) -> None:
     ended = call("explain", "--lake", story.root, EVENT)
     assert (ended.code, ended.err) == (0, "")
     assert ended.out.startswith(f"event {EVENT}: ")
+
+
+def test_rejects_list_says_on_stderr_how_many_there_are(call: Call, story: Lake) -> None:
+    ended = call("rejects", "list", "--lake", story.root, "--limit", "1", "--json")
+    assert (ended.code, ended.err) == (0, "2 rejects, the 1 newest shown; --limit gives more\n")
+    assert json.loads(ended.out)["reason"] == "too_short"
+    wrong = call("rejects", "list", "--lake", story.root, "--reason", "to_short")
+    assert (wrong.code, wrong.out) == (2, "")
 
 
 def test_only_run_hands_arguments_to_beam() -> None:
