@@ -17,6 +17,7 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -454,7 +455,8 @@ def _readable(table: str) -> pa.Schema:
 
 def _remedy(error: Exception) -> str:
     """Say what to do about an error of the file system."""
-    match getattr(error, "errno", None):
+    told = re.search(r"\(os error (\d+)\)", str(error))  # obstore has no errno
+    match int(told[1]) if told else getattr(error, "errno", None):
         case errno.EROFS | errno.EACCES | errno.EPERM:
             return "It is read-only for this user: mend the permissions or name another lake, then run again."
         case errno.ENOSPC | errno.EDQUOT | errno.EFBIG:

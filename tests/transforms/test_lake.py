@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from killing import files, killing_lake
+from obstore.exceptions import GenericError
 from records import MONDAY, RUN_ID, a_merge, an_article, an_item
 
 from schemas import Receipt, StagedFile
@@ -385,3 +386,18 @@ def test_a_table_that_is_too_large_for_one_row_group_has_several() -> None:
     content = parquet_bytes("merges", to_arrow("merges", [a_merge()] * (ROWS_PER_GROUP + 1)))
     metadata = pq.read_metadata(pa.BufferReader(content))
     assert [metadata.row_group(at).num_rows for at in range(metadata.num_row_groups)] == [ROWS_PER_GROUP, 1]
+
+
+def test_a_manifest_that_finds_no_space_says_so(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    """obstore words its errors in its own way: here as it did on a full disk."""
+
+    def find_no_space(_: object, source: str, target: str, **options: bool) -> None:
+        words = f"Unable to copy file from {source} to {target}: No space left on device (os error 28)"
+        raise GenericError(f"Generic LocalFileSystem error: {words}")
+
+    with lake.lock():
+        lake.begin(RUN_ID)
+        staged = stage_articles(lake, 1)
+        monkeypatch.setattr(obstore, "copy", find_no_space)
+        with pytest.raises(LakeUnwritable, match=r"\(os error 28\)\. There is no space left"):
+            commit(lake, staged)
