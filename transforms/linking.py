@@ -117,7 +117,7 @@ def _completed(at: int, mentions: Sequence[Mention], keys: Sequence[Key]) -> Key
 # ---------------------------------------------------------------- threads
 
 
-@dataclass
+@dataclass(eq=False)
 class Thread:
     """An event while its mentions are gathered."""
 
@@ -128,6 +128,7 @@ class Thread:
     span: Optional[Span] = None
     dated: list[Reading] = field(default_factory=list)
     articles: dict[str, list[int]] = field(default_factory=dict)  # places of the mentions in each article
+    moved: Optional[int] = None  # until which day a new date moves the act, once it was put off, rather than be another
 
     def add(self, reading: Reading) -> None:
         """Take in a mention."""
@@ -137,6 +138,10 @@ class Thread:
         if reading.told is not None:
             self.dated = schedule([*self.dated, reading])
             self.span = core(self.dated)
+        if reading.mention.status == "postponed":
+            self.moved = max(self.moved or 0, reading.day + POSTPONED_DAYS)
+        if reading.mention.status == "cancelled" and self.moved is None:  # what is retold later begins no new wait
+            self.moved = reading.day + CANCELLED_DAYS
 
     @property
     def actors(self) -> tuple[Sequence[Actor], Sequence[Actor]]:
@@ -144,13 +149,6 @@ class Thread:
         everyone: list[Mention | Event] = [each.mention for each in self.readings]
         everyone = everyone or ([self.event] if self.event else [])
         return [a for each in everyone for a in each.source], [a for each in everyone for a in each.target]
-
-    @property
-    def moved(self) -> Optional[int]:
-        """Until which day a new date moves the act rather than being another act; None where it was not put off."""
-        ends = [each.day + POSTPONED_DAYS for each in self.readings if each.mention.status == "postponed"]
-        off = [each.day + CANCELLED_DAYS for each in self.readings if each.mention.status == "cancelled"]
-        return max([*ends, *off[:1]], default=None)
 
 
 class Fit(NamedTuple):
@@ -167,10 +165,10 @@ class Fit(NamedTuple):
 def fit(thread: Thread, reading: Reading, order: int) -> Optional[Fit]:
     """Return how well a mention fits, or None where it reports another event."""
     mention = reading.mention
-    if not _who_fits(thread, mention) or not _where_fits(thread, reading):
+    days = _when_fits(thread, reading)  # first: it costs least, and most events lie at another time
+    if days is None or not _who_fits(thread, mention):
         return None
-    days = _when_fits(thread, reading)
-    if days is None or not _words_fit(thread, reading):
+    if not _where_fits(thread, reading) or not _words_fit(thread, reading):
         return None
     places = thread.articles.get(mention.article_id)
     distance = min(abs(each - mention.trigger_start) for each in places) if places else 0
@@ -347,7 +345,8 @@ def link(new: Iterable[Reading], committed: Iterable[Committed], versions: Mappi
         twins = [threads[each.order] for each in fits[1:] if _proves_one(chosen, threads[each.order], reading)]
         chosen.add(reading)
         chosen.touched = True
-        merges.extend(_join([chosen, *twins], threads, moment))
+        if twins:
+            merges.extend(_join([chosen, *twins], threads, moment))
     return _finish(threads, versions, merges, moment)
 
 

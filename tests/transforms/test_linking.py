@@ -154,6 +154,13 @@ def test_other_events_have_other_ids(mentions: tuple[Mention, ...]) -> None:
     assert together(*mentions) == [[each] for each in range(len(mentions))]
 
 
+def test_a_cancellation_that_is_told_again_begins_no_new_wait() -> None:
+    off = report("2026-03-01", "cancelled", "2026-03-10")
+    again = report("2026-03-30", "cancelled", "2026-03-10", number=2)
+    another = report("2026-04-02", "planned", "2026-04-20")
+    assert together(off, again, another) == [[0, 1], [2]]
+
+
 def test_an_undated_trip_goes_to_the_trip_that_was_told_just_before() -> None:
     one = {"article_id": "a", "trigger_start": 10}
     spring = report("2026-02-01", "planned", "2026-03-10", **one)
