@@ -89,7 +89,8 @@ class Reading:
     def visit_between(self, codes: frozenset[str]) -> Sides | None:
         """Return the visit between some countries told last, or else told first further on."""
         for each in (*reversed(self.reports), *self.foreseen):
-            if each.mode == "visit" and each.place is not None and each.codes == codes:
+            off = each.status in ("cancelled", "denied", "postponed")
+            if each.mode == "visit" and not off and each.place is not None and each.codes == codes:
                 return Sides(each.source, each.target, each.mode, each.place)
         return None
 

@@ -45,6 +45,11 @@ def test_a_place_is_not_shared_with_another_time() -> None:
     assert [each.place for each in told(text)] == ["Oslo", None]
 
 
+def test_a_visit_that_was_called_off_is_no_place_of_another_meeting() -> None:
+    text = f"{ROSA} and {OLA} met on Monday.\n\nA visit by Alarcon to Oslo was cancelled."
+    assert [(each.status, each.place) for each in told(text)] == [("happened", None), ("cancelled", "Oslo")]
+
+
 def test_the_dateline_is_the_place_of_what_is_signed_in_its_sentence() -> None:
     mention = only("OSLO, March 5 (HPA) – Norway and Peru signed a treaty on fish on Thursday.")
     assert (mention.place, mention.start_date) == ("Oslo", TODAY)

@@ -109,7 +109,7 @@ def test_a_tour_is_a_visit_a_country() -> None:
 
 
 def test_a_guest_who_goes_home_pays_no_visit() -> None:
-    assert len(told(f"{ROSA} visited Norway on Monday. She flew home on Tuesday.")) == 1
+    assert len(told(f"{ROSA} visited Norway on Monday. She went home on Tuesday.")) == 1
 
 
 def test_a_journey_inside_the_own_country_is_none() -> None:
@@ -272,7 +272,7 @@ def test_at_the_invitation_of_somebody_tells_the_host() -> None:
         "The farmers of Norway met the demand for fish.",
         "Norway sees Peru as a friend.",
         "Officials come to Norway every week.",
-        "Peru and Norway have had a series of phone calls.",
+        "There was a series of phone calls between Peru and Norway.",
         "Norway received 500 million dollars in aid from Peru.",
     ],
 )
