@@ -5,6 +5,7 @@ will visit Xland" is not Xland's president), a meeting may be told before the vi
 reading knows both. Clauses and sentences of one scene share a time and a place; the rules stand in docs/events.md.
 """
 
+import bisect
 import datetime
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -49,14 +50,21 @@ class Reading:
     """Reads one article from its first sentence to its last, and remembers what it has told."""
 
     def __init__(
-        self, article: Article, people: census.Cast, home: str | None, foreseen: Sequence[Report] = ()
+        self,
+        article: Article,
+        sentences: Sequence[Sentence],
+        people: census.Cast,
+        home: str | None,
+        dateline: where.Place | None,
+        foreseen: Sequence[Report] = (),
     ) -> None:
-        self.foreseen = foreseen  # what a first reading found in the whole article
         self.article = article
         self.anchor = datetime.date.fromisoformat(article.published_date)
-        self.scene = who.Scene(people, [each.body for each in parse.split(article.text)])
+        self.headings = [each.start for each in sentences if each.heading]
+        self.scene = who.Scene(people, [each.body for each in sentences])
+        self.dateline = dateline
+        self.foreseen = foreseen  # what a first reading found in the whole article
         self.reports: list[Report] = []
-        self.dateline: where.Place | None = None
         self.speaker: tuple[str, ...] = ()
         self.party = _is_press_office(article.publisher)
         self.ruled_out: set[tuple[int, str]] = set()
@@ -106,8 +114,6 @@ class Reading:
 
     def read(self, sentence: Sentence, tree: Tree) -> None:
         """Add what a sentence reports."""
-        if sentence.dateline:
-            self.dateline = where.locate(sentence.dateline.title()) or self.dateline
         heads = attribution.speaker_of(tree)
         speaking = tuple(a for each in heads for a in self.scene.actors(tree, sentence.body, each))
         self.scene.speaker = speaking or self.scene.speaker
@@ -119,7 +125,8 @@ class Reading:
                     self.reports.append(report)
                 else:
                     self.reports[same] = _joint(self.reports[same], report)
-        self.reports[before:] = scenes.inherit(self.reports[before:], tree, self.reports[:before])
+        heading = self.headings[max(bisect.bisect_left(self.headings, sentence.start) - 1, 0)] if self.headings else -1
+        self.reports[before:] = scenes.inherit(self.reports[before:], tree, self.reports[:before], heading)
         self.speaker = tuple(self._name(tree, sentence.body, each) for each in heads)
         self.scene.speaker = speaking
 
@@ -345,12 +352,13 @@ def read_article(article: Article, parser: Parser) -> list[Report]:
     trees = parser.parse([article.text[each.body : each.end] for each in chosen])
     home = countries.home_of(article.publisher, article.final_url)
     datelines = [where.locate(each.dateline.title()) for each in sentences if each.dateline]
-    hints = [home, *(each.country for each in datelines[:1] if each)]
-    people = census.cast(article.text[: parse.MAX_TEXT], [each for each in hints if each])
-    first = Reading(article, people, home)
+    dateline = next((each for each in datelines if each is not None), None)
+    hints = [each for each in (home, dateline and dateline.country) if each]
+    people = census.cast(article.text[: parse.MAX_TEXT], hints)
+    first = Reading(article, sentences, people, home, dateline)
     for sentence, tree in zip(chosen, trees, strict=True):
         first.read(sentence, tree)
-    second = Reading(article, people.corrected(first.ruled_out), home, first.reports)
+    second = Reading(article, sentences, people.corrected(first.ruled_out), home, dateline, first.reports)
     for sentence, tree in zip(chosen, trees, strict=True):
         second.read(sentence, tree)
     return scenes.share_places(second.reports)

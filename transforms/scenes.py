@@ -23,14 +23,15 @@ _TENSES = {
 }  # fmt: skip
 
 
-def inherit(found: "Sequence[Report]", tree: Tree, before: "Sequence[Report]") -> "list[Report]":
+def inherit(found: "Sequence[Report]", tree: Tree, before: "Sequence[Report]", heading: int) -> "list[Report]":
     """Return the reports of a sentence with the times and places that they share.
 
     Args:
         before: what the article has reported up to this sentence.
+        heading: where the heading above the sentence begins; -1 where there is none.
     """
     shared = [_from_beside(each, found, tree) for each in found]
-    return [_from_before(each, before) for each in shared]
+    return [_from_before(each, before, heading) for each in shared]
 
 
 def one_time(left: "Report", right: "Report") -> bool:
@@ -90,13 +91,13 @@ def _in_which(tree: Tree, clause: int) -> bool:
     return bool(words & {"where", "when", "which"})
 
 
-def _from_before(report: "Report", before: "Sequence[Report]") -> "Report":
+def _from_before(report: "Report", before: "Sequence[Report]", heading: int) -> "Report":
     """Take the time of the sentence before in the paragraph, or of the heading above."""
     if report.when is not None or report.status == "postponed":
         return report
     for other in reversed(before):
         same_paragraph = other.sentence.paragraph == report.sentence.paragraph
-        if other.when is None or not (same_paragraph or other.sentence.heading):
+        if other.when is None or not (same_paragraph or other.sentence.start == heading):
             continue
         same_scene = bool(report.codes) and report.codes <= other.codes
         if same_scene and one_time(report, other) and other.mode != "phone":

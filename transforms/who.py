@@ -207,9 +207,8 @@ class Scene:
     def _phrase(self, tree: Tree, head: int) -> list[int]:
         """Return the words that say whose a noun is: adjectives, owners, "of" and "from"."""
         found = [head]
-        for each in tree.children(head, "amod", "compound", "nmod", "poss", "nummod", "det", "conj", "appos"):
-            if tree[each].dep not in ("conj", "appos"):
-                found.extend(tree.below(each))
+        for each in tree.children(head, "amod", "compound", "nmod", "poss", "nummod", "det"):
+            found.extend(tree.below(each))
         for each in tree.children(head, "prep"):
             if tree[each].lower in ("of", "from", "for"):
                 apart = {

@@ -95,6 +95,11 @@ def test_lines_under_a_heading_have_its_time() -> None:
     assert [days(each) for each in told(text)] == ["2025-05-01..2025-05-31"] * 2
 
 
+def test_the_next_heading_ends_the_time_of_the_one_before() -> None:
+    text = "Norway and Peru signed papers in May\n\nWhat is left\n\nNorway and Peru signed a protocol on fish."
+    assert [days(each) for each in told(text)] == ["2025-05-01..2025-05-31", "-"]
+
+
 def test_a_day_after_counts_from_the_clause_before() -> None:
     text = f"The ministry in Lima opened an inquiry on Wednesday, two days after {ROSA} met {OLA} in Oslo."
     assert days(only(text)) == "2026-03-02"

@@ -55,6 +55,11 @@ def test_the_dateline_is_the_place_of_what_is_signed_in_its_sentence() -> None:
     assert (mention.place, mention.start_date) == ("Oslo", TODAY)
 
 
+def test_the_dateline_counts_for_the_whole_article() -> None:
+    mention = only(f"OSLO – Snow fell on Sunday.\n\n{ROSA} and {OLA} met on Monday.")
+    assert (mention.target[0].name, mention.place_country) == ("Ola Brekke", "NOR")
+
+
 def test_the_dateline_tells_who_hosts() -> None:
     mention = only(f"OSLO – {ROSA} and {OLA} met on Monday.")
     assert (mention.source[0].name, mention.target[0].name, mention.place_country) == (
