@@ -267,6 +267,31 @@ def query(
 
 
 @app.command()
+def status(
+    lake: LakeOption,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    debug: DebugOption = False,
+) -> None:
+    """Tell how a lake does: its last runs, its sources, what waits, and how large it is. Changes nothing.
+
+    Whether a run is going on or was left half-way is told too.
+
+    \b
+      newsbeam status --lake my-lake
+      newsbeam status --lake my-lake --json
+    """
+    with command(debug) as screen:
+        from pipeline import launch, overview
+        from pipeline.run import parse_now
+
+        found = launch.interruptible(lambda: overview.overview(lake, parse_now(None)))
+        if as_json:
+            display.show_json(screen.out, overview.as_json(found))
+        else:
+            display.show_overview(screen.out, found)
+
+
+@app.command()
 def schema(
     table: Annotated[
         Optional[str], typer.Argument(metavar="TABLE", help="One table; all, where none is named.")

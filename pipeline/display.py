@@ -15,7 +15,9 @@ from pipeline.screen import Screen, plain, safe
 if TYPE_CHECKING:  # these import Beam, which takes a second that --help does not have
     from pipeline.config import Configuration
     from pipeline.explain import Life
+    from pipeline.overview import Overview
     from pipeline.run import Account, Rejected
+    from schemas import Receipt
 
 #: Rows that a terminal shows of a query; the widest column, and the narrowest that can still be read.
 MAX_ROWS = 100
@@ -174,6 +176,60 @@ def show_reasons(out: Console, title: str, reasons: Sequence["Rejected"]) -> Non
     for each in reasons:
         table.add_row(safe(each.reason), f"{each.number:,}", safe(each.meaning), safe(each.example, "dim"))
     out.print(table)
+
+
+def show_overview(out: Console, lake: "Overview") -> None:
+    """Print how a lake does, part by part; a part that has nothing to say is left out."""
+    held = "nobody holds it" if lake.holder is None else f"process {lake.holder or 'unknown'} holds it"
+    out.print(safe(f"{lake.lake}: runs committed: {lake.committed:,}; {held}", style="bold"), soft_wrap=True)
+    for each in lake.unfinished:
+        out.print(safe(f"Run {each.run_id}: {UNFINISHED[each.state]}", style="yellow"))
+    runs: list[list[object]] = [[run.run_id, in_short(run.receipt), f"{run.seconds:,.1f}"] for run in lake.last]
+    sources: list[list[object]] = [
+        [
+            each.source,
+            each.polled_at,
+            f"{each.status or '-'}{f' ({each.reason})' if each.reason else ''}",
+            each.failures,
+            each.next_due or "every run",
+            "-" if each.silent_s is None else f"{each.silent_s / 86_400:,.1f} days",
+        ]
+        for each in lake.sources
+    ]
+    waiting: list[list[object]] = [
+        [each.reason or each.outcome, each.due, each.later, each.next_at] for each in lake.waiting
+    ]
+    parts: dict[tuple[str, ...], list[list[object]]] = {
+        ("last runs", "receipt", "seconds"): runs,
+        ("source", "last asked", "answer", "failures", "due again", "nothing new for"): sources,
+        ("waits for", "due", "later", "the first at"): waiting,
+        ("table", "files", "rows", "bytes"): [[*each] for each in lake.tables],
+    }
+    for names, rows in parts.items():
+        if rows:
+            out.print()
+            out.print(rows_table(names, rows, out.width, whole=True))
+
+
+#: What becomes of a run that is not done.
+UNFINISHED = {
+    "at work": "at work",
+    "left half-way": "left half-way; the next run drops it and takes all up again",
+    "committed": "committed, its files not all in place; a run moves them, this one or the next",
+}
+
+
+#: Counts of a receipt that are told behind its sum.
+BESIDE = ("deferred", "events", "failed_polls")
+
+
+def in_short(receipt: "Receipt") -> str:
+    """Return a receipt on one line, without what is nought."""
+    counts = receipt._asdict()
+    parts = ("published", "duplicates", "unchanged", "rejected")
+    told = ", ".join(f"{counts[name]:,} {name}" for name in parts if counts[name])
+    beside = [f"{name.replace('_', ' ')}: {counts[name]:,}" for name in BESIDE if counts[name]]
+    return "; ".join([f"{receipt.fetched:,} fetched" + (f": {told}" if told else ""), *beside])
 
 
 def show_rejects(out: Console, rejects: Sequence[Mapping[str, object]]) -> None:

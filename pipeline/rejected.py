@@ -49,11 +49,11 @@ def rejects(lake: Lake, wanted: Wanted, limit: int) -> Listing:
     if wanted.reason is not None:
         _check("--reason", wanted.reason, list(REASONS))
     if wanted.source is not None:
-        _check("--source", wanted.source, [str(row["source"]) for row in ask(lake, SOURCES)])
+        _check("--source", wanted.source, [row["source"] for row in ask(lake, SOURCES)])
     runs = None if wanted.run_id is None else runs_called(lake, wanted.run_id, "--run")
     which = {"source": wanted.source, "reason": wanted.reason, "runs": runs}
-    ((total,),) = (row.values() for row in ask(lake, COUNT, which))
-    return Listing(ask(lake, NEWEST, {**which, "limit": limit}), int(str(total)))
+    total = ask(lake, COUNT, which)[0]["total"]
+    return Listing(ask(lake, NEWEST, {**which, "limit": limit}), total)
 
 
 def _check(option: str, name: str, known: Sequence[str]) -> None:

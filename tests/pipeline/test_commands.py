@@ -18,7 +18,7 @@ from typing import NamedTuple
 import pytest
 import typer
 from corpora import write_corpus
-from story import EVENT, FIRST
+from story import EVENT, FIRST, SECOND
 from webserver import Answer, Request, Web
 
 from pipeline.__main__ import app, command, descendants, split_arguments
@@ -192,6 +192,8 @@ def test_2_every_problem_of_the_configuration_with_its_line_and_nothing_is_writt
         (("run", "sources.toml", "--lake", "s3://bucket/x"), "--lake s3://bucket/x: only local folders"),
         (("query", "--lake", "lake", "SELECT 1"), "lake is no lake yet"),
         (("explain", "--lake", "lake", "3f2a"), "lake is no lake yet"),
+        (("status", "--lake", "lake"), "lake is no lake yet"),
+        (("rejects", "list", "--lake", "lake"), "lake is no lake yet"),
         (("run", "sources.toml"), "Missing option '--lake'"),
         (("rnu",), "Did you mean 'run'?"),
     ],
@@ -328,7 +330,7 @@ def test_help_teaches_by_example(name: str, call: Call) -> None:
 def test_the_help_of_newsbeam_names_every_command_and_exit_code(call: Call) -> None:
     told = call("--help").out
     assert re.findall(r"^  (\w+)  ", told.partition("Commands:")[2], re.MULTILINE) == [*COMMANDS, *GROUPS]
-    assert {"run", "init", "validate", "query", "explain"} <= set(COMMANDS)
+    assert {"run", "init", "validate", "query", "explain", "status"} <= set(COMMANDS)
     assert re.findall(r"^    ([\d, ]+?)  ?\D", told, re.MULTILINE) == [
         "0",
         "1",
@@ -376,6 +378,14 @@ def test_explain_goes_to_stdout(call: Call, story: Lake) -> None:
     ended = call("explain", "--lake", story.root, EVENT)
     assert (ended.code, ended.err) == (0, "")
     assert ended.out.startswith(f"event {EVENT}: ")
+
+
+def test_status_tells_how_a_lake_does(call: Call, story: Lake) -> None:
+    ended = call("status", "--lake", story.root)
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out.startswith(f"{story.root}: runs committed: 2; nobody holds it\n")
+    told = json.loads(call("status", "--lake", story.root, "--json").out)
+    assert [run["run_id"] for run in told["last"]] == [SECOND, FIRST]
 
 
 def test_rejects_list_says_on_stderr_how_many_there_are(call: Call, story: Lake) -> None:
