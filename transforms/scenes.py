@@ -155,6 +155,6 @@ def _overlap(report: "Report", other: "Report") -> bool:
         return False
     first, last = (
         max(report.when.start or "", other.when.start or ""),
-        min(report.when.end or "9", other.when.end or "9"),
+        min(report.when.end or "9999-12-31", other.when.end or "9999-12-31"),
     )
     return first <= last
