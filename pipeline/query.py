@@ -3,9 +3,10 @@
 import csv
 import itertools
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
-from typing import IO, Optional
+from typing import IO, Any, Optional
 
 import duckdb
 import pyarrow as pa
@@ -13,9 +14,9 @@ import pyarrow.dataset
 from pyarrow.fs import FileType
 
 from pipeline.past import Past, cut_back
-from schemas.reject import ConfigurationError
+from schemas.reject import ConfigurationError, LakeUnwritable
 from schemas.tables import DAY, TABLES, TEXT
-from transforms.lake import Lake
+from transforms.lake import CHECKED, Lake
 
 #: Statements that only read. (EXPLAIN ANALYZE would run what it explains, which is then a SELECT too or is refused.)
 READING = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN)
@@ -39,7 +40,7 @@ def dataset(lake: Lake, table: str, past: Optional[Past] = None) -> pa.dataset.D
     return pa.dataset.dataset(
         list(past.files[table]) if past else lake.path(table),
         filesystem=lake.filesystem,
-        format="parquet",
+        format=CHECKED,
         schema=schema,
         partitioning=pa.dataset.partitioning(partition, flavor="hive"),
         partition_base_dir=lake.path(table),
@@ -51,10 +52,12 @@ def open_lake(place: str) -> Lake:
 
     Raises:
         ConfigurationError: no run has been committed there.
+        LakeUnwritable: it is of a newer format.
     """
     lake = Lake.open(place)
     if not lake.runs():
         raise ConfigurationError(f"{place} is no lake yet: no run was committed there. `newsbeam run` makes one.")
+    lake.check_format()
     return lake
 
 
@@ -78,6 +81,7 @@ def select(lake: Lake, sql: str, past: Optional[Past] = None) -> pa.Table:
 
     Raises:
         ConfigurationError: `sql` is no such statement, is more than one, or fails.
+        LakeUnwritable: a file that it needs is damaged.
     """
     connection = connect(lake, past)
     try:
@@ -87,15 +91,28 @@ def select(lake: Lake, sql: str, past: Optional[Past] = None) -> pa.Table:
         result = connection.sql(sql).to_arrow_table()
         return result.rename_columns(list(_numbered(result.column_names)))
     except duckdb.Error as error:
-        raise ConfigurationError(f"The query failed. {_message(error)}") from None
+        raise _damaged(lake, error, past) or ConfigurationError(f"The query failed. {_message(error)}") from None
     finally:
         connection.close()
 
 
-def ask(lake: Lake, sql: str, parameters: Optional[Mapping[str, object]] = None) -> list[dict[str, object]]:
-    """Return the rows of a query of our own."""
+def ask(lake: Lake, sql: str, parameters: Optional[Mapping[str, object]] = None) -> list[dict[str, Any]]:
+    """Return the rows of a query of our own.
+
+    Raises:
+        LakeUnwritable: a file that it needs is damaged.
+    """
     with connect(lake) as connection:
-        return list(rows(connection.sql(sql, params=parameters).to_arrow_table()))
+        try:
+            return list(rows(connection.sql(sql, params=parameters).to_arrow_table()))
+        except duckdb.Error as error:
+            raise _damaged(lake, error) or error from None
+
+
+def _damaged(lake: Lake, error: duckdb.Error, past: Optional[Past] = None) -> Optional[LakeUnwritable]:
+    """Return what to say of the damaged file behind an error: DuckDB names the table that it could not read on."""
+    table = re.search(r"stream registered as '(\w+)' failed", str(error))
+    return lake.find_damaged(dataset(lake, table[1], past).files) if table else None
 
 
 def _numbered(names: Sequence[str]) -> Iterator[str]:

@@ -419,13 +419,19 @@ class Lake:
         try:
             yield
         except (OSError, pa.ArrowInvalid) as error:
-            for path in files.files:
-                if fault := self.fault(path):
-                    raise LakeUnwritable(
-                        f"{path} cannot be read ({fault}). Restore it from a backup, or move it out of the lake and go "
-                        f"on without its rows. All that is damaged: newsbeam doctor --deep --lake {self.root}"
-                    ) from error
+            if damaged := self.find_damaged(files.files):
+                raise damaged from error
             raise
+
+    def find_damaged(self, paths: Sequence[str]) -> Optional[LakeUnwritable]:
+        """Return what to say of the first of some data files that cannot be read from end to end."""
+        for path in paths:
+            if fault := self.fault(path):
+                return LakeUnwritable(
+                    f"{path} cannot be read ({fault}). Restore it from a backup, or move it out of the lake and go "
+                    f"on without its rows. All that is damaged: newsbeam doctor --deep --lake {self.root}"
+                )
+        return None
 
     def fault(self, path: str) -> str:
         """Return why a data file cannot be read from end to end; "" where it can."""

@@ -22,6 +22,7 @@ from webserver import Answer, Request, Web
 
 from pipeline.config import load
 from pipeline.doctor import examine
+from pipeline.query import ask, open_lake, select
 from pipeline.run import check_clock, parse_now, run, runner_options
 from schemas.reject import ConfigurationError, LakeUnwritable
 from transforms.archives import count
@@ -217,6 +218,22 @@ def test_a_damaged_page_is_an_error_that_names_its_file_and_never_other_rows(roo
     path.write_bytes(content)
     with pytest.raises(LakeUnwritable, match=rf"{path.name} cannot be read .*newsbeam doctor --deep"):
         Lake.open(str(root)).read("articles")
+
+
+def test_a_query_over_a_damaged_file_names_it(root: Path) -> None:
+    path = first_file(root, "items")
+    os.truncate(path, 2_000)
+    lake = open_lake(str(root))
+    assert select(lake, "SELECT count(title) FROM articles").to_pylist() == [{"count(title)": 4}]
+    for read in (select, ask):
+        with pytest.raises(LakeUnwritable, match=f"{path.name} cannot be read .*newsbeam doctor --deep"):
+            read(lake, "SELECT max(title) FROM items")
+
+
+def test_a_lake_of_a_newer_format_is_not_queried(root: Path) -> None:
+    (root / "_lake.json").write_text('{"format": 2}')
+    with pytest.raises(LakeUnwritable, match="Upgrade newsbeam"):
+        open_lake(str(root))
 
 
 def test_a_run_that_is_committed_in_part_goes_on_though_a_later_one_is_committed() -> None:

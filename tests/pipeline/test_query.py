@@ -117,5 +117,6 @@ def test_a_folder_without_a_committed_run_is_no_lake(tmp_path: Path) -> None:
 def test_a_table_that_was_not_moved_into_place_yet_is_empty(story: Lake, tmp_path: Path) -> None:
     manifests = tmp_path / "_manifests"
     manifests.mkdir()
+    tmp_path.joinpath("_lake.json").write_bytes(Path(story.root, "_lake.json").read_bytes())
     manifests.joinpath("a.json").write_bytes(next(Path(story.root).glob("_manifests/*.json")).read_bytes())
     assert len(select(open_lake(str(tmp_path)), "SELECT * FROM events")) == 0
