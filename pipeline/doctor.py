@@ -191,7 +191,7 @@ def check_files(lake: Lake, ledger: Ledger, present: dict[str, FileInfo], *, dee
             fix = f"{RESTORE} Without one, its {file.rows:,} rows are lost, and readers go on without them."
             yield Finding("mend", path, f"is missing; run {file.run_id} committed it.", fix)
         elif what := damage(lake, path, info, file, deep=deep):
-            if ledger.damaged and not file.name.startswith(file.run_id) and _is_whole(lake, path):
+            if ledger.damaged and not file.name.startswith(file.run_id) and not lake.fault(lake.path(path)):
                 continue  # a run whose manifest cannot be read may have replaced it
             fix = f"{RESTORE} Without one, move it out of the lake: readers then go on without its {file.rows:,} rows."
             yield Finding("mend", path, what, fix)
@@ -219,7 +219,7 @@ def check_strays(ledger: Ledger, present: dict[str, FileInfo]) -> Iterator[Findi
         name = path.rpartition("/")[2]
         if name.startswith((".", "_")):
             yield Finding("note", path, "is no file of a run.", "Nothing has to be done: readers pass over such names.")
-        elif not any(Path(name).name.startswith(Path(each.where).stem) for each in ledger.damaged):
+        elif not any(name.startswith(Path(each.where).stem) for each in ledger.damaged):
             fix = "Move it out of the table: readers take it for published rows, or stumble over it."
             yield Finding("mend", path, "is in a table, and no run has committed it.", fix)
 
@@ -291,14 +291,6 @@ def _exists(lake: Lake, path: str) -> bool:
 
 def _size(lake: Lake, path: str) -> Optional[int]:
     return lake.filesystem.get_file_info(lake.path(path)).size
-
-
-def _is_whole(lake: Lake, path: str) -> bool:
-    try:
-        pq.read_metadata(lake.path(path), filesystem=lake.filesystem)
-    except (OSError, pa.ArrowInvalid):
-        return False
-    return True
 
 
 def _first_line(error: Exception) -> str:
