@@ -273,7 +273,7 @@ def first_light(options: Options, out: Console) -> None:
         except OSError as error:
             raise Stop(f"Port {options.port}: {error.strerror}. Name another with --port.", 2) from None
         file = stack.enter_context(sources(site))
-        out.print(Text(f"Serving three invented newspapers at {site} (this machine only)."))
+        out.print(Text(f"Serving four invented newspapers at {site} (this machine only)."))
         for newsroom.day in next_days(done):
             run_day(newsroom, file, options.lake, out)
     show_events(options.lake, out)

@@ -1,4 +1,4 @@
-"""A small news web on this machine: three publishers with feeds and pages, day by day.
+"""A small news web on this machine: four publishers with feeds, a news sitemap and pages, day by day.
 
 python examples/newsroom/serve.py [--port 8707] [--day 3]
 """
@@ -27,6 +27,9 @@ ROBOTS = "User-agent: *\nCrawl-delay: 0\nDisallow: /ledger/members/\n"
 
 #: Path of each publisher's feed. Harbour Wire writes RSS with relative links, as some do.
 FEEDS = {"/ledger/feed.xml": "ledger", "/meridian/atom.xml": "meridian", "/wire/rss.xml": "wire"}
+
+#: Path of the news sitemap of the one that has no feed.
+SITEMAPS = {"/estuario/news-sitemap.xml": "estuario"}
 
 
 class Reply(NamedTuple):
@@ -62,6 +65,9 @@ class Newsroom:
             return Reply(200, "text/plain; charset=utf-8", ROBOTS.encode())
         if path in FEEDS:
             return self._feed(path, stories, site)
+        if path in SITEMAPS:
+            mine = [story for story in stories if story.publisher == SITEMAPS[path]]
+            return Reply(200, "application/xml; charset=utf-8", news_sitemap(mine, site, "pt").encode())
         story = next((each for each in stories if each.path == path), None)
         if story is None:
             return Reply(404, "text/plain; charset=utf-8", b"There is no such page.\n")
@@ -116,6 +122,21 @@ def atom(stories: list[Story], address: str, site: str, built: datetime) -> str:
     )
 
 
+def news_sitemap(stories: list[Story], site: str, language: str) -> str:
+    """Return a news sitemap, as search engines ask for it."""
+    urls = "".join(
+        f"<url><loc>{site}{story.path}</loc><news:news><news:publication>"
+        f"<news:name>{PUBLISHERS[story.publisher]}</news:name><news:language>{language}</news:language>"
+        f"</news:publication><news:publication_date>{story.at.isoformat()}</news:publication_date>"
+        f"<news:title>{escape(story.title)}</news:title></news:news></url>\n"
+        for story in stories
+    )
+    return (
+        '<?xml version="1.0" encoding="utf-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
+        f' xmlns:news="http://www.google.com/schemas/sitemap-news/0.9">\n{urls}</urlset>\n'
+    )
+
+
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     newsroom: Newsroom
@@ -165,7 +186,7 @@ def main() -> None:
     parser.add_argument("--day", type=int, default=3, help="1 to 3; later ones bring nothing new (default 3)")
     arguments = parser.parse_args()
     with serving(Newsroom(day=arguments.day), arguments.port) as site:
-        print("\n".join(site + path for path in FEEDS), flush=True)
+        print("\n".join(site + path for path in (*FEEDS, *SITEMAPS)), flush=True)
         with contextlib.suppress(KeyboardInterrupt):
             threading.Event().wait()
 

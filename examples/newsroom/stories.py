@@ -17,12 +17,18 @@ from types import SimpleNamespace
 HERE = Path(__file__).parent
 NAMES = HERE / "names.toml"
 
-PUBLISHERS = {"ledger": "Northern Ledger", "meridian": "The Meridian Post", "wire": "Harbour Wire"}
+PUBLISHERS = {
+    "ledger": "Northern Ledger",
+    "meridian": "The Meridian Post",
+    "wire": "Harbour Wire",
+    "estuario": "O Estuário",
+}
 
 #: How each publisher shows a picture.
 FIGURES = {
     "ledger": '<figure><img src="/ledger/picture.jpg" alt=""><figcaption>{}</figcaption></figure>',
     "meridian": '<div class="photo"><img src="/meridian/picture.jpg"><div class="photo-caption">{}</div></div>',
+    "estuario": '<figure><img src="/estuario/imagem.jpg" alt=""><figcaption>{}</figcaption></figure>',
     "wire": '<div class="wp-caption"><img src="/wire/picture.jpg"><p class="wp-caption-text">{}</p></div>',
 }
 

@@ -81,6 +81,19 @@ def test_nothing_around_an_article_is_in_its_text(light: Light) -> None:
     assert sum(len(each["captions"]) for each in light.rows("articles")) >= 7
 
 
+def test_articles_in_another_language_are_published_without_events(light: Light) -> None:
+    foreign = [each for each in light.rows("articles") if each["language"] != "en"]
+    assert {(each["publisher"], each["language"]) for each in foreign} == {("O Estuário", "pt")}
+    assert len(foreign) == 6
+    assert not {each["article_id"] for each in foreign} & {each["article_id"] for each in light.rows("mentions")}
+
+
+def test_a_news_sitemap_dates_its_articles(light: Light) -> None:
+    listed = [each for each in light.rows("articles") if each["source"] == "estuario"]
+    assert {each["published_basis"] for each in listed} == {"source"}
+    assert {poll["status"] for poll in light.rows("polls") if poll["kind"] == "sitemap"} == {"ok"}
+
+
 def test_an_appeal_for_donations_is_no_event(light: Light) -> None:
     told = [each["sentence"] for each in light.rows("mentions") if each["publisher"] == "The Meridian Post"]
     assert len(told) >= 4
@@ -118,7 +131,7 @@ def test_three_more_evenings_bring_nothing_new(evenings: Evenings, light: Light)
     assert evenings.again.code == 0, evenings.again.err
     assert days_of(evenings.again.out) == [4, 5, 6]
     later = [item["outcome"] for item in light.rows("items") if item["run_id"] not in evenings.runs]
-    assert later == ["unchanged"] * 3 * 22
+    assert later == ["unchanged"] * 3 * 40
     assert light.news() == evenings.news
 
 

@@ -6,9 +6,10 @@ from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 import feedparser
+import lxml.etree
 import pytest
 from evenings import EXAMPLES
-from newsroom.serve import FEEDS, PORT, Newsroom, serving
+from newsroom.serve import FEEDS, PORT, SITEMAPS, Newsroom, serving
 from newsroom.stories import NAMES, PUBLISHERS, Story, load
 
 RENAMED = Path(__file__).with_name("renamed.toml")
@@ -41,8 +42,15 @@ def links(site: str, feed: str) -> list[str]:
     return [urljoin(site + feed, entry.link) for entry in feedparser.parse(get(site + feed).text).entries]
 
 
+def sitemap(site: str, path: str) -> list[dict[str, str]]:
+    """Return what a news sitemap says of each page, by the names of its elements."""
+    root = lxml.etree.fromstring(get(site + path).text.encode())
+    return [{lxml.etree.QName(each).localname: each.text for each in url.iter() if each.text} for url in root]
+
+
 def all_links(site: str) -> list[str]:
-    return [link for feed in FEEDS for link in links(site, feed)]
+    listed = [page["loc"] for path in SITEMAPS for page in sitemap(site, path)]
+    return [link for feed in FEEDS for link in links(site, feed)] + listed
 
 
 def newest(room: Newsroom, path: str) -> Story:
@@ -68,12 +76,21 @@ def test_one_feed_has_relative_links(site: str) -> None:
     assert "<link>/wire/" in get(site + "/wire/rss.xml").text
 
 
+@pytest.mark.parametrize("path", SITEMAPS)
+def test_the_news_sitemap_says_title_time_and_language_of_each_page(site: str, path: str) -> None:
+    pages = sitemap(site, path)
+    assert len(pages) >= 5
+    assert {page["language"] for page in pages} == {"pt"}
+    assert all(page["title"] and page["publication_date"] and page["name"] == "O Estuário" for page in pages)
+    assert all('<html lang="pt">' in get(page["loc"]).text for page in pages)
+
+
 def test_each_day_adds_items_and_keeps_the_earlier_ones(room: Newsroom, site: str) -> None:
     seen: list[set[str]] = []
     for room.day in (1, 2, 3):
         seen.append(set(all_links(site)))
     assert seen[0] < seen[1] < seen[2]
-    assert len(seen[2]) >= 20
+    assert len(seen[2]) == 40
 
 
 def test_after_the_third_day_feeds_answer_anew_with_the_same_items(room: Newsroom, site: str) -> None:
@@ -205,7 +222,8 @@ def test_nothing_else_changes_when_names_do() -> None:
 # --- sources.toml ---------------------------------------------------------------------------------------------------
 
 
-def test_the_configuration_names_every_feed() -> None:
-    sources = tomllib.loads((EXAMPLES / "newsroom" / "sources.toml").read_text())["source"]
-    assert {source["url"] for source in sources} == {f"http://127.0.0.1:{PORT}{path}" for path in FEEDS}
+def test_the_configuration_names_every_feed_and_sitemap() -> None:
+    sources = tomllib.loads((EXAMPLES / "newsroom" / "sources.toml").read_text(encoding="utf-8"))["source"]
+    kinds = {source["url"].removeprefix(f"http://127.0.0.1:{PORT}"): source["kind"] for source in sources}
+    assert kinds == {**dict.fromkeys(FEEDS, "feed"), **dict.fromkeys(SITEMAPS, "sitemap")}
     assert {source["publisher"] for source in sources} == set(PUBLISHERS.values())

@@ -29,7 +29,7 @@ from transforms.seen import Seen, Version, decide_all
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "examples"))
 
-from newsroom.serve import FEEDS, Newsroom, serving
+from newsroom.serve import FEEDS, SITEMAPS, Newsroom, serving
 
 NOTHING = Seen({}, {})
 RSS = "application/rss+xml"
@@ -452,16 +452,20 @@ def test_what_one_run_commits_the_next_one_knows(site: Site, tmp_path: Path) -> 
 def test_a_newsroom_in_which_nothing_is_new_is_unchanged_to_the_last_item(tmp_path: Path) -> None:
     room, desk = Newsroom(day=1), Newsdesk(tmp_path)
     with serving(room, port=0) as site:
-        sources = [a_source(name=publisher, location=site + path) for path, publisher in FEEDS.items()]
+        sources = [
+            a_source(name=publisher, kind=kind, location=site + path)
+            for kind, paths in {"feed": FEEDS, "sitemap": SITEMAPS}.items()
+            for path, publisher in paths.items()
+        ]
         days = []
         for room.day in range(1, 7):
             days.append(desk.take(*sources))
     assert [len(day.entries) > 0 for day in days] == [True, True, True, False, False, False]
     last = days[2].outcomes()
-    assert len(last) >= 20
+    assert len(last) == 40
     for day in days[3:]:
         assert day.outcomes() == dict.fromkeys(last, "unchanged")
-        assert {poll.status for poll in day.polls if poll.kind == "feed"} == {"ok"}
+        assert {poll.status for poll in day.polls if poll.kind in ("feed", "sitemap")} == {"ok"}
 
 
 @pytest.mark.parametrize(("option", "value"), [("shards", 0), ("threads", -1), ("deadline_s", 0)])
