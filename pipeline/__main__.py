@@ -345,6 +345,9 @@ def explain(
         str, typer.Argument(metavar="ID", help="An id, or its beginning; or a URL, or a source's name.")
     ],
     lake: LakeOption,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object, with the rows that it is told from.")
+    ] = False,
     debug: DebugOption = False,
 ) -> None:
     """Tell the whole life of one article, event, reject or source.
@@ -354,13 +357,17 @@ def explain(
     \b
       newsbeam explain --lake my-lake 3f2a
       newsbeam explain --lake my-lake https://www.example.org/article.html
-      newsbeam explain --lake my-lake example-feed
+      newsbeam explain --lake my-lake example-feed --json
     """
     with command(debug) as screen:
         from pipeline import explain as lives
         from pipeline.query import open_lake
 
-        display.show_life(screen.out, lives.explain(open_lake(lake), identity))
+        life = lives.explain(open_lake(lake), identity)
+        if as_json:
+            display.show_json(screen.out, lives.as_json(life))
+        else:
+            display.show_life(screen.out, life)
 
 
 @rejects_app.command("list")

@@ -1,13 +1,14 @@
 """The life of one article, event, reject or source, told from the tables alone."""
 
+import itertools
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple, Optional
 
 import pyarrow.compute as pc
 
-from pipeline.query import dataset
+from pipeline.query import dataset, to_plain
 from schemas.reject import REASONS, ConfigurationError
 from transforms.lake import Lake
 
@@ -43,6 +44,25 @@ class Life(NamedTuple):
     id: str
     title: str
     chapters: tuple[Chapter, ...]
+    rows: Mapping[str, Sequence[Row]]  # what it is told from, by table
+
+
+class Links(NamedTuple):
+    """Events, and the reports of each in the order in which linking took them up."""
+
+    into: Mapping[str, str]  # events that proved to be others, in one step
+    events: Mapping[str, Row]
+    reports: Sequence[Row]  # of mentions
+
+    def final(self, event_id: str) -> str:
+        """Return what an event has become, itself where it is not merged."""
+        while event_id in self.into:
+            event_id = self.into[event_id]
+        return event_id
+
+    def of(self, event_id: str) -> list[Row]:
+        """Return the reports of an event, those of events that it took in included."""
+        return [row for row in self.reports if event_id in (row["event_id"], self.final(row["event_id"]))]
 
 
 def explain(lake: Lake, wanted: str) -> Life:
@@ -97,26 +117,31 @@ def article_life(lake: Lake, article_id: str) -> Life:
         if newest and row["version"] == newest["version"]
     ]
     title = (newest or items[-1])["title"] or (newest or items[-1])["url"]
-    chapters = [Chapter("Taken up", tuple(_taken_up(row) for row in items))]
+    polls = _polls_of(lake, items)
+    links = _links(lake, {row["event_id"] for row in mentions})
+    chapters = [Chapter("Taken up", tuple(_taken_up(items, polls)))]
     for row in versions:
         heading = "Fetched and cleaned" if len(versions) == 1 else f"Version {row['version']}: fetched and cleaned"
         chapters.append(Chapter(heading, tuple(_cleaned(row))))
     if newest:
         chapters.append(Chapter("Compared", tuple(_compared(lake, newest))))
-        chapters.append(Chapter("Read for events", tuple(_coded(lake, mentions)) or ("No event was found in it.",)))
+        chapters.append(Chapter("Read for events", tuple(_coded(links, mentions)) or ("No event was found in it.",)))
     if rejects:
         chapters.append(
             Chapter("Rejected" if not newest else "Notes", tuple(line for row in rejects for line in _rejected(row)))
         )
-    if newest:
-        chapters.append(Chapter("Lies in", _files(lake, "articles", "article_id", article_id)))
-    return Life("article" if newest else "reject", article_id, title, tuple(chapters))
+    places = [_files(lake, table, "article_id", [article_id]) for table in ("articles", "mentions", "rejects")]
+    chapters.append(Chapter("Lies in", (*itertools.chain(*places), *_files(lake, "events", "event_id", links.events))))
+    rows = {"items": items, "polls": polls, "articles": versions, "rejects": rejects, "mentions": mentions}
+    rows["events"] = list(links.events.values())
+    return Life("article" if newest else "reject", article_id, title, tuple(chapters), rows)
 
 
 def source_life(wanted: str, polls: Sequence[Row]) -> Life:
     """Return the life of a source: every look at it."""
-    lines = tuple(_polled(row) for row in sorted(polls, key=lambda row: (row["polled_at"], row["run_id"])))
-    return Life("source", wanted, polls[-1]["url"], (Chapter("Polled", lines),))
+    ordered = sorted(polls, key=lambda row: (row["polled_at"], row["run_id"]))
+    chapter = Chapter("Polled", tuple(map(_polled, ordered)))
+    return Life("source", wanted, ordered[-1]["url"], (chapter,), {"polls": ordered})
 
 
 def _polled(poll: Row) -> str:
@@ -128,22 +153,22 @@ def _polled(poll: Row) -> str:
 
 def event_life(lake: Lake, event_id: str) -> Life:
     """Return the life of an event: what is known, how its status changed, and every report of it."""
+    links = _links(lake, {event_id})
     events = _rows(lake, "events", "event_id", event_id)
     merged = _rows(lake, "merges", "from_id", event_id) + _rows(lake, "merges", "into_id", event_id)
-    mentions = sorted(
-        _rows(lake, "mentions", "event_id", event_id), key=lambda row: (row["published"], row["mention_id"])
-    )
+    mentions = links.of(event_id)
+    rows = {"events": events, "mentions": mentions, "merges": merged}
     if not events:
-        return Life(merged[0]["kind"] if merged else "event", event_id, "not a row any more", (_merges(merged),))
+        return Life(merged[0]["kind"] if merged else "event", event_id, "not a row any more", (_merges(merged),), rows)
     event = events[0]
     chapters = [
         Chapter("Now", tuple(_state(event))),
         Chapter("Status", tuple(_change(row) for row in event["status_history"])),
-        Chapter("Reported", tuple(line for row in mentions for line in _report(row))),
+        Chapter("Reported", tuple(line for row in mentions for line in _report(row, mentions))),
         *([_merges(merged)] if merged else []),
-        Chapter("Lies in", _files(lake, "events", "event_id", event_id)),
+        Chapter("Lies in", _files(lake, "events", "event_id", [event_id]) + _reported_in(lake, mentions)),
     ]
-    return Life("event", event_id, headline(event), tuple(chapters))
+    return Life("event", event_id, headline(event), tuple(chapters), rows)
 
 
 def headline(event: Row) -> str:
@@ -157,16 +182,45 @@ def _rows(lake: Lake, table: str, column: str, value: str) -> list[Row]:
     return list(lake.read(table, where=pc.field(column) == value).to_pylist())
 
 
-def _taken_up(item: Row) -> str:
-    why = f" ({item['reason']}: {REASONS.get(item['reason'], '')})" if item["reason"] else ""
-    again = f", tried again after {_time(item['retry_at'])}" if item["retry_at"] else ""
-    return f"{_time(item['seen_at'])}  {item['source']}: {item['outcome']}{why}{again}  [run {item['run_id']}]"
+def _polls_of(lake: Lake, items: Sequence[Row]) -> list[Row]:
+    """Return the looks at sources by which runs met something, but for runs in which it was the same as before."""
+    met = [row for row in items if row["outcome"] != "unchanged"]
+    runs, sources = sorted({row["run_id"] for row in met}), sorted({row["source"] for row in met})
+    where = (
+        pc.field("run_id").isin(runs) & pc.field("source").isin(sources) & ~pc.field("kind").isin(["robots", "host"])
+    )
+    return list(lake.read("polls", where=where).sort_by("polled_at").to_pylist()) if met else []
+
+
+def _taken_up(items: Sequence[Row], polls: Sequence[Row]) -> Iterator[str]:
+    """Yield what became of a thing in every run. Runs in which it stayed the same share a line."""
+    answers = {(row["run_id"], row["source"]): row for row in polls}
+    for (source, outcome), group in itertools.groupby(items, key=lambda row: (row["source"], row["outcome"])):
+        rows = list(group)
+        for row in rows[:1] if outcome == "unchanged" else rows:
+            why = f" ({row['reason']}: {REASONS.get(row['reason'], '')})" if row["reason"] else ""
+            more = f", attempt {row['attempts']}" if row["attempts"] > 1 else ""
+            again = f", tried again after {_time(row['retry_at'])}" if row["retry_at"] else ""
+            yield f"{_time(row['seen_at'])}  {source}: {outcome}{why}{more}{again}  [run {row['run_id']}]"
+            if answer := answers.get((row["run_id"], source)):
+                yield f"    {_answer(answer)}"
+        if outcome == "unchanged" and len(rows) > 1:
+            yield f"    and so {_count(len(rows) - 1, 'time')} more, until {_time(rows[-1]['seen_at'])}"
+
+
+def _answer(poll: Row) -> str:
+    """Return what a source said when it was asked."""
+    code = f" (HTTP {poll['http_status']})" if poll["http_status"] else ""
+    listed = f", {poll['entries']:,} entries" if poll["entries"] is not None else ""
+    return f"{poll['kind']} {poll['url']}: {poll['status']}{code}{listed}"
 
 
 def _cleaned(article: Row) -> list[str]:
     lines = [f"Asked for {article['requested_url']} at {_time(article['fetched'])}"]
     if article["final_url"] != article["requested_url"]:
         lines.append(f"Led to {article['final_url']}")
+    if article["canonical_url"] not in (None, article["final_url"]):
+        lines.append(f"Calls itself {article['canonical_url']}")
     lines.append(f"{article['words']} words, language {article['language'] or 'unknown'}")
     lines.append(f"Published {_time(article['published'])} (as the {_basis(article['published_basis'])})")
     removed = article["removed"] or []
@@ -202,7 +256,7 @@ def _compared(lake: Lake, article: Row) -> list[str]:
     return lines
 
 
-def _coded(lake: Lake, mentions: Sequence[Row]) -> list[str]:
+def _coded(links: Links, mentions: Sequence[Row]) -> list[str]:
     lines: list[str] = []
     for row in sorted(mentions, key=lambda each: each["trigger_start"]):
         what = "/".join(part for part in (row["type"], row["mode"]) if part)
@@ -211,10 +265,52 @@ def _coded(lake: Lake, mentions: Sequence[Row]) -> list[str]:
         )
         lines.append(f"    “{_excerpt(row['sentence'], 160)}”")
         lines.append(f"    {_where_and_when(row)}")
-        event = _rows(lake, "events", "event_id", row["event_id"])
-        history = " > ".join(change["status"] for change in event[0]["status_history"]) if event else "merged"
-        lines.append(f"    event {row['event_id']}: {history}")
+        event_id = links.final(row["event_id"])
+        history = links.events[event_id]["status_history"] if event_id in links.events else []
+        merged = f", which proved to be {event_id}" if event_id != row["event_id"] else ""
+        told = " > ".join(change["status"] for change in history) or "not a row any more"
+        lines.append(f"    event {row['event_id']}{merged}: {told}")
+        lines.append(f"    {_linked(row, links.of(event_id))}")
     return lines
+
+
+def _links(lake: Lake, event_ids: Iterable[str]) -> Links:
+    """Return what there is about some events, or what they have become."""
+    merges = lake.read("merges", ["from_id", "into_id"], where=pc.field("kind") == "event").to_pylist()
+    links = Links({row["from_id"]: row["into_id"] for row in merges}, {}, [])
+    final = {links.final(each) for each in event_ids}
+    family = {*final, *event_ids, *(each for each in links.into if links.final(each) in final)}
+    if not family:
+        return links
+    events = lake.read("events", where=pc.field("event_id").isin(sorted(final))).to_pylist()
+    reports = lake.read("mentions", where=pc.field("event_id").isin(sorted(family))).to_pylist()
+    return Links(links.into, {row["event_id"]: row for row in events}, sorted(reports, key=_turn))
+
+
+def _turn(mention: Row) -> tuple[Any, ...]:
+    """The order in which linking takes up mentions: run by run, as `transforms.linking` says."""
+    undated = mention["start_date"] is None and mention["end_date"] is None
+    return mention["run_id"], mention["published"], mention["article_id"], undated, mention["trigger_start"]
+
+
+def _linked(mention: Row, reports: Sequence[Row]) -> str:
+    """Say which report of its event came last before a mention, and what the two have in common."""
+    before = [row for row in reports if _turn(row) < _turn(mention)]
+    if not before:
+        return "linked: the first report of this event"
+    last = before[-1]
+    shared = ", ".join(sorted(_parties(mention) & _parties(last)))
+    days = {_span(row) for row in (mention, last)} - {"unknown"}
+    told = " and ".join(sorted(days)) or "neither tells a day"
+    return (
+        f"linked: joins what {last['publisher']} reported on {_time(last['published'])} [mention {last['mention_id']}]; "
+        f"same type and mode; parties of both: {shared or 'none by name'}; when: {told}"
+    )
+
+
+def _parties(mention: Row) -> set[str]:
+    actors = [*(mention["source"] or ()), *(mention["target"] or ())]
+    return {actor["country"] or actor["name"] for actor in actors}
 
 
 def _where_and_when(row: Row) -> str:
@@ -246,11 +342,12 @@ def _change(change: Row) -> str:
     return f"{_time(change['reported'])}  {change['status']} (says: {says})  {evidence}"
 
 
-def _report(mention: Row) -> list[str]:
+def _report(mention: Row, reports: Sequence[Row]) -> list[str]:
     return [
         f"{_time(mention['published'])}  {mention['publisher']}: {mention['status']}"
         f"  [article {mention['article_id']}]",
         f"    “{_excerpt(mention['sentence'], 160)}”",
+        f"    {_linked(mention, reports)}",
     ]
 
 
@@ -268,9 +365,16 @@ def _merges(merges: Sequence[Row]) -> Chapter:
     return Chapter("Merged", tuple(lines) or ("Its reports belong to no event any more.",))
 
 
-def _files(lake: Lake, table: str, column: str, value: str) -> tuple[str, ...]:
-    """Return the files that hold the rows of one id."""
-    found = dataset(lake, table).to_table(columns=["__filename"], filter=pc.field(column) == value)
+def _reported_in(lake: Lake, mentions: Sequence[Row]) -> tuple[str, ...]:
+    return _files(lake, "mentions", "event_id", {row["event_id"] for row in mentions})
+
+
+def _files(lake: Lake, table: str, column: str, ids: Iterable[str]) -> tuple[str, ...]:
+    """Return the files that hold the rows of some ids."""
+    wanted = sorted(ids)
+    if not wanted:
+        return ()
+    found = dataset(lake, table).to_table(columns=["__filename"], filter=pc.field(column).isin(wanted))
     return tuple(sorted(set(found["__filename"].to_pylist())))
 
 
@@ -292,3 +396,10 @@ def _time(value: Optional[datetime]) -> str:
 def _excerpt(text: str, most: int = MAX_EXCERPT) -> str:
     line = " ".join(text.split())
     return line if len(line) <= most else f"{line[: most - 1]}…"
+
+
+def as_json(life: Life) -> dict[str, object]:
+    """Return a life as `explain --json` prints it: what a person reads, and the rows that it is told from."""
+    chapters = [{"heading": each.heading, "lines": list(each.lines)} for each in life.chapters]
+    rows = {table: [to_plain(dict(row)) for row in found] for table, found in life.rows.items()}
+    return {**life._asdict(), "chapters": chapters, "rows": rows}

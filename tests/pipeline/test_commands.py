@@ -378,6 +378,8 @@ def test_explain_goes_to_stdout(call: Call, story: Lake) -> None:
     ended = call("explain", "--lake", story.root, EVENT)
     assert (ended.code, ended.err) == (0, "")
     assert ended.out.startswith(f"event {EVENT}: ")
+    told = json.loads(call("explain", "--lake", story.root, EVENT, "--json").out)
+    assert (told["kind"], told["id"]) == ("event", EVENT)
 
 
 def test_status_tells_how_a_lake_does(call: Call, story: Lake) -> None:
