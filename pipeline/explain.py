@@ -302,10 +302,9 @@ def _linked(mention: Row, reports: Sequence[Row]) -> str:
     shared = ", ".join(sorted(_parties(mention) & _parties(last)))
     days = {_span(row) for row in (mention, last)} - {"unknown"}
     told = " and ".join(sorted(days)) or "neither tells a day"
-    return (
-        f"linked: joins what {last['publisher']} reported on {_time(last['published'])} [mention {last['mention_id']}]; "
-        f"same type and mode; parties of both: {shared or 'none by name'}; when: {told}"
-    )
+    who_and_when = f"{last['publisher']} reported on {_time(last['published'])} [mention {last['mention_id']}]"
+    in_common = f"same type and mode; parties of both: {shared or 'none by name'}; when: {told}"
+    return f"linked: joins what {who_and_when}; {in_common}"
 
 
 def _parties(mention: Row) -> set[str]:
