@@ -30,7 +30,7 @@ from transforms.archives import count
 from transforms.lake import Lake
 from transforms.write_partitions import Tables, WritePartitions
 
-STRIDE = int(os.environ.get("NEWSBEAM_KILL_STRIDE", "11"))
+STRIDE = int(os.environ.get("NEWSBEAM_KILL_STRIDE", "13"))
 
 EVENINGS = ("2026-03-04T20:00Z", "2026-03-05T20:00Z")
 
