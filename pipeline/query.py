@@ -66,11 +66,19 @@ def connect(lake: Lake, past: Optional[Past] = None) -> duckdb.DuckDBPyConnectio
     connection = duckdb.connect(":memory:", config={"python_enable_replacements": False})
     connection.execute("SET TimeZone = 'UTC'")
     for table in TABLES:
-        files = dataset(lake, table, past)
-        connection.register(table, cut_back(files.to_table(), past.runs) if past and table == "events" else files)
+        then = past if table == "events" else None
+        connection.register(table, _events_as_of(lake, then) if then else dataset(lake, table, past))
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
     return connection
+
+
+def _events_as_of(lake: Lake, past: Past) -> pa.Table:
+    files = dataset(lake, "events", past)
+    try:
+        return cut_back(files.to_table(), past.runs)
+    except (OSError, pa.ArrowInvalid) as error:
+        raise lake.find_damaged(files.files) or error from None
 
 
 def select(lake: Lake, sql: str, past: Optional[Past] = None) -> pa.Table:

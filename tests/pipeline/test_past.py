@@ -94,3 +94,12 @@ def test_a_file_that_is_not_in_place_is_named(tmp_path: Path) -> None:
     next(tmp_path.glob("mentions/*/*.parquet")).unlink()
     with pytest.raises(LakeUnwritable, match=r"mentions/.*\.parquet was committed and is not in place.*doctor"):
         as_of(lake, FIRST)
+
+
+def test_a_damaged_file_of_events_is_named(tmp_path: Path) -> None:
+    lake = Lake.open(str(tmp_path))
+    with lake.lock():
+        commit(lake, a_receipt(), first_run())
+    next(tmp_path.glob("events/*/*.parquet")).write_bytes(b"PAR1 and no more")
+    with pytest.raises(LakeUnwritable, match=r"events/.*\.parquet cannot be read .*doctor"):
+        then(lake, FIRST, "SELECT * FROM events")
