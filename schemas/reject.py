@@ -71,12 +71,6 @@ class ConfigurationError(NewsbeamError):
     exit_code = 2
 
 
-class NothingFetched(NewsbeamError):
-    """No source could be read."""
-
-    exit_code = 3
-
-
 class LakeLocked(NewsbeamError):
     """Another run holds the lake."""
 

@@ -27,8 +27,6 @@ INDEX_DAYS = 90
 POLL_DAYS = 35
 ROBOTS_DAYS = 3
 
-DAY_S = 86_400
-
 ITEM_COLUMNS = list(Item._fields)
 
 
