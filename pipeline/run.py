@@ -82,6 +82,8 @@ class Account:
 def parse_now(text: Optional[str]) -> int:
     """Return the logical time in µs: `text` as ISO 8601, UTC where it names no offset; the clock where it is None.
 
+    The years leave room for what is counted from it: how far back a run remembers, and when a source is due again.
+
     >>> parse_now("1970-01-02T00:00Z"), parse_now("1970-01-02")
     (86400000000, 86400000000)
     """
@@ -91,7 +93,10 @@ def parse_now(text: Optional[str]) -> int:
         message = f"--now {text}: this is no time. Write it as 2026-03-02T18:00Z."
         raise ConfigurationError(message) from None
     aware = when if when.tzinfo else when.replace(tzinfo=UTC)
-    return int(aware.replace(microsecond=0).timestamp()) * 1_000_000
+    seconds = int(aware.replace(microsecond=0).timestamp())
+    if not 0 <= seconds < datetime(9999, 1, 1, tzinfo=UTC).timestamp():
+        raise ConfigurationError(f"--now {text}: a run lies in the years 1970 to 9998. Write it as 2026-03-02T18:00Z.")
+    return seconds * 1_000_000
 
 
 def run_id_of(sources: Sequence[Source], now: int) -> str:

@@ -97,6 +97,12 @@ def test_what_is_no_time_is_answered_with_one(text: str) -> None:
         parse_now(text)
 
 
+@pytest.mark.parametrize("text", ["0001-01-01", "1970-01-01T00:00+01:00", "9999-12-31T23:59:59Z"])
+def test_a_time_from_which_nothing_can_be_counted_is_refused(text: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"--now .*: a run lies in the years 1970 to 9998\."):
+        parse_now(text)
+
+
 def test_options_of_beam_are_handed_on() -> None:
     options = runner_options(["--direct_running_mode=multi_processing", "--direct_num_workers=3"]).get_all_options()
     assert (options["direct_running_mode"], options["direct_num_workers"]) == ("multi_processing", 3)
