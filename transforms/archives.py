@@ -250,12 +250,28 @@ def _parquet_rows(path: str, start: int, stop: int) -> Iterator[Row]:
             size = file.metadata.row_group(group).num_rows
             if at + size > start and at < stop:
                 batches = file.iter_batches(BATCH, row_groups=[group], columns=columns)
-                rows = (values for batch in batches for values in batch.to_pylist())
+                rows = (values for batch in batches for values in _values(batch))
                 for number, values in enumerate(rows, at):
                     if start <= number < stop:
                         digest = make_id("row", json.dumps(values, sort_keys=True, default=str))
                         yield Row(f"row {number + 1} of {os.path.basename(path)}", digest, values)
             at += size
+
+
+def _values(batch: pa.RecordBatch) -> list[dict[str, Any]]:
+    """Return the rows of a batch. A time that Python does not know is text: one row must not stop the others."""
+    try:
+        return cast(list[dict[str, Any]], batch.to_pylist())
+    except (OverflowError, ValueError):  # beyond the year 9999, or nanoseconds where there is no pandas
+        columns = [[_value(each) for each in column] for column in batch.columns]
+        return [dict(zip(batch.schema.names, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def _value(cell: pa.Scalar) -> object:
+    try:
+        return cell.as_py()
+    except (OverflowError, ValueError):
+        return str(cell.cast(pa.string()))
 
 
 def _json_rows(path: str, start: int, stop: int) -> Iterator[Row]:

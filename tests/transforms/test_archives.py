@@ -346,6 +346,18 @@ def test_parquet_columns_may_be_of_any_type_that_says_the_same(tmp_path: Path) -
     assert (second.entry_id, second.reason) == ("2", "bad_document")
 
 
+def test_a_time_in_parquet_beyond_all_calendars_is_noted_and_stops_no_other_row(tmp_path: Path) -> None:
+    columns = {
+        "title": ["Talks", "Ferry", "Harbour"],
+        "text": ["They met.", "It sailed.", "It opened."],
+        "published": pa.array([2**62, 0, None], pa.timestamp("us", "UTC")),
+    }
+    pq.write_table(pa.table(columns), tmp_path / "a.parquet")
+    absurd, sound, undated = all_of(a_corpus(tmp_path / "a.parquet")).entries
+    assert ([each.published for each in (absurd, sound, undated)]) == [None, 0, None]
+    assert [[note.reason for note in each.notes] for each in (absurd, sound, undated)] == [["absurd_date"], [], []]
+
+
 def test_a_corpus_cut_in_its_gzip_gives_what_can_be_read_and_says_where_it_ends(tmp_path: Path) -> None:
     random.seed(7)
     documents = [a_document(number, text=str(random.random()) * 50) for number in range(2_000)]
