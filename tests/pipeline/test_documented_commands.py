@@ -15,10 +15,11 @@ DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
 def commands() -> list[str]:
-    """Return the lines of indented code that call newsbeam, without their comments, each once."""
+    """Return the lines of indented code that call newsbeam, without comments and files to write to, each once."""
     found: dict[str, None] = {}
     for document in DOCUMENTS:
-        for line in re.findall(r"^    (?:\.venv/bin/)?(newsbeam .+?)(?:  +#.*)?$", document.read_text(), re.MULTILINE):
+        call = r"^    (?:\.venv/bin/)?(newsbeam .+?)(?:  +#.*| > [\w.]+)?$"
+        for line in re.findall(call, document.read_text(), re.MULTILINE):
             found[line] = None
     return list(found)
 
