@@ -81,8 +81,10 @@ class Lake:
         """Return the lake at a local folder, which need not exist yet.
 
         Raises:
-            ConfigurationError: `uri` names an object store.
+            ConfigurationError: `uri` names an object store, or nothing.
         """
+        if not uri:
+            raise ConfigurationError("--lake is empty, as a shell's variable that is not set: name a folder.")
         if "://" in uri and not uri.startswith("file://"):
             raise ConfigurationError(f"--lake {uri}: only local folders can be lakes yet; name a folder.")
         return cls(pafs.LocalFileSystem(), str(Path(uri.removeprefix("file://")).absolute()))

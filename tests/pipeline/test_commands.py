@@ -190,6 +190,7 @@ def test_2_every_problem_of_the_configuration_with_its_line_and_nothing_is_writt
         ((*RUN[:-1], "soon"), "--now soon: this is no time."),
         ((*RUN, "--", "--direct_num_wrkers=2"), "Did you mean --direct_num_workers?"),
         (("run", "sources.toml", "--lake", "s3://bucket/x"), "--lake s3://bucket/x: only local folders"),
+        (("run", "sources.toml", "--lake", ""), "--lake is empty"),
         (("query", "--lake", "lake", "SELECT 1"), "lake is no lake yet"),
         (("explain", "--lake", "lake", "3f2a"), "lake is no lake yet"),
         (("status", "--lake", "lake"), "lake is no lake yet"),
