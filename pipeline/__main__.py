@@ -5,6 +5,7 @@ Commands import what they need when they run, so that `newsbeam --help` answers 
 
 import contextlib
 import os
+import shlex
 import shutil
 import signal
 import sys
@@ -177,7 +178,7 @@ def run(
         if words := launch.verdict(account, configuration.max_reject_share):
             say(screen.err, words)
         if account.rejected:
-            say(screen.err, f"Why one was rejected: newsbeam explain --lake {lake} ID")
+            say(screen.err, f"Why one was rejected: newsbeam explain --lake {shlex.quote(lake)} ID")
     raise typer.Exit(code)
 
 
@@ -272,9 +273,9 @@ def status(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     debug: DebugOption = False,
 ) -> None:
-    """Tell how a lake does: its last runs, its sources, what waits, and how large it is. Changes nothing.
+    """Tell how a lake does: runs, sources, what waits, its size.
 
-    Whether a run is going on or was left half-way is told too.
+    Changes nothing. Whether a run is going on or was left half-way is told too.
 
     \b
       newsbeam status --lake my-lake
@@ -413,9 +414,10 @@ def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     debug: DebugOption = False,
 ) -> None:
-    """Examine a lake, and say of each thing that is wrong what to do about it. Changes nothing.
+    """Examine a lake, and say what to do about each fault.
 
-    A line that begins with "mend" has to be mended, and makes the exit code 5; a "note" mends itself in the next run.
+    Changes nothing. A line that begins with "mend" has to be mended, and makes the exit code 5; a "note" mends itself
+    in the next run.
 
     \b
       newsbeam doctor --lake my-lake
