@@ -17,6 +17,9 @@ from schemas.event import derive
 from schemas.reject import ConfigurationError, LakeUnwritable
 from transforms.lake import Lake
 
+#: What no run changes of an event, and its history, which runs only add to.
+KEPT = ["event_id", "type", "mode", "month", "status_history"]
+
 
 class Past(NamedTuple):
     """Which runs were committed, and their files."""
@@ -78,10 +81,6 @@ def cut_back(events: pa.Table, runs: Collection[str]) -> pa.Table:
     rows = [_cut(row, known) for row in later.select(KEPT).to_pylist()]
     kept = pa.Table.from_pylist([row for row in rows if row["status_history"]], schema=events.schema)
     return pa.concat_tables([events.filter(whole), kept])
-
-
-#: What no run changes of an event, and its history, which runs only add to.
-KEPT = ["event_id", "type", "mode", "month", "status_history"]
 
 
 def _cut(row: Mapping[str, Any], runs: Collection[str]) -> dict[str, Any]:
