@@ -278,6 +278,15 @@ def test_the_language_that_a_sitemap_tells_counts_where_none_is_configured(site:
     assert languages == ["pt", "en"]
 
 
+def test_a_day_in_a_sitemap_begins_where_the_outlet_is(site: Site) -> None:
+    told = "<news:news><news:publication_date>2026-03-02</news:publication_date></news:news>"
+    site.routes["/sitemap.xml"] = Answer(f"<urlset><url><loc>/1</loc>{told}</url></urlset>")
+    (entry,) = Look(a_sitemap(site, timezone="Asia/Colombo")).entries
+    assert (
+        entry.published == MONDAY - 6 * 3_600_000_000 - 19_800_000_000
+    )  # midnight, five and a half hours ahead of UTC
+
+
 # --- any feed, run after run ----------------------------------------------------------------------------------------
 
 

@@ -90,7 +90,9 @@ def test_a_date_that_is_none_is_noted_and_the_entry_goes_on() -> None:
 
 
 def test_lastmod_is_no_date_of_publication_but_a_change_of_it_is_a_change() -> None:
-    first, second = (only(read_sitemap(urlset(f"{TALKS}<lastmod>{day}</lastmod>"), BASE)) for day in ("2026", "2027"))
+    first, second = (
+        only(read_sitemap(urlset(f"{TALKS}<lastmod>{day}</lastmod>"), BASE)) for day in ("2026-03-02", "2026-03-03")
+    )
     assert first.published is None
     assert first.fingerprint != second.fingerprint
 
@@ -111,8 +113,9 @@ def test_lastmod_is_no_date_of_publication_but_a_change_of_it_is_a_change() -> N
     ids=["prefix", "namespace", "late declaration", "CDATA", "comment", "no loc", "picture", "gzip", "UTF-16"],
 )
 def test_what_sites_write_otherwise_is_read_the_same(body: bytes) -> None:
-    entry = only(read_sitemap(body, BASE))
-    assert (entry.url, entry.title) == ("https://harbour.example/talks", "Talks")
+    sitemap = read_sitemap(body, BASE)
+    assert (only(sitemap).url, only(sitemap).title) == ("https://harbour.example/talks", "Talks")
+    assert sitemap.gaps == []
 
 
 def test_relative_addresses_are_resolved_and_those_that_are_none_are_told() -> None:
@@ -155,13 +158,25 @@ def test_a_broken_sitemap_gives_what_can_be_read_and_says_where(body: bytes) -> 
     assert sitemap.gaps[0].startswith("What follows line 1 (")
 
 
-def test_no_file_and_no_address_is_read_for_an_entity(site: Site, tmp_path: Path) -> None:
-    (tmp_path / "secret").write_text("secret")
+OUTSIDE = {
+    "entity": '<!DOCTYPE urlset [<!ENTITY e SYSTEM "{}">]>',
+    "parameter": '<!DOCTYPE urlset [<!ENTITY % p SYSTEM "{}"> %p;]>',
+    "document type": '<!DOCTYPE urlset SYSTEM "{}">',
+}
+
+
+@pytest.mark.parametrize("how", OUTSIDE)
+def test_no_file_and_no_address_is_read_for_an_entity(how: str, site: Site, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("<!ENTITY e 'secret'>" if how != "entity" else "secret")
     for secret in (f"file://{tmp_path}/secret", site.url("/secret")):
-        dtd = f'<!DOCTYPE urlset SYSTEM "{secret}" [<!ENTITY e SYSTEM "{secret}"><!ENTITY % p SYSTEM "{secret}"> %p;]>'
-        entry = only(read_sitemap(dtd.encode() + urlset(TALKS + news("A &e; B")), BASE))
-        assert entry.title == "A B"
+        sitemap = read_sitemap(OUTSIDE[how].format(secret).encode() + urlset(TALKS + news("A &e; B")), BASE)
+        assert only(sitemap).title == "A B"
     assert site.requests == []
+
+
+def test_an_entity_of_the_document_itself_is_left_out_too() -> None:
+    dtd = b'<!DOCTYPE urlset [<!ENTITY e "grown">]>'
+    assert only(read_sitemap(dtd + urlset(TALKS + news("A &e; B")), BASE)).title == "A B"
 
 
 @pytest.mark.parametrize("where", ["&e9;", "<image:image title='&e9;'/>"], ids=["text", "attribute"])
