@@ -16,8 +16,8 @@ help: ## show this list
 run: $(READY) ## three days of the sample newsroom, then the events found in it
 	@$(BIN)/python examples/first_light.py
 
-test: check ## every check and every test
-	@$(BIN)/pytest
+test: check ## every check and every test, a file at a time on each core
+	@$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 check: $(READY) ## format, style, types, layers
 	@$(BIN)/ruff format --check --quiet .
