@@ -3,6 +3,7 @@
 import csv
 import itertools
 import json
+import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
@@ -153,7 +154,13 @@ def rows(result: pa.Table) -> Iterator[dict[str, object]]:
 
 
 def to_plain(value: object) -> object:
-    """Return a value as JSON knows it; times as ISO 8601 in UTC."""
+    """Return a value as JSON knows it: times as ISO 8601 in UTC, null for what is no number.
+
+    >>> to_plain([0.5, float("nan"), float("inf")])
+    [0.5, None, None]
+    """
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
     if isinstance(value, datetime):
         return value.isoformat().replace("+00:00", "Z")
     if isinstance(value, date):
