@@ -30,8 +30,8 @@ MAX_DEPTH = 2
 #: Gaps that are told one by one.
 MAX_TOLD = 3
 
-#: So many documents are read at once in one worker, however many hosts it polls: 10 MB of empty elements, the worst that
-#: was found, need 600 MB and 3 s.
+#: So many documents are read at once in one worker, however many hosts it polls: 10 MB of empty elements, the worst
+#: that was found, need 600 MB and 3 s.
 _SEATS = threading.Semaphore(os.cpu_count() or 1)
 
 Ask = Callable[[str], Reply | Failure]
