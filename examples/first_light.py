@@ -271,7 +271,8 @@ def first_light(options: Options, out: Console) -> None:
         try:
             site = stack.enter_context(serving(newsroom, options.port))
         except OSError as error:
-            raise Stop(f"Port {options.port}: {error.strerror}. Name another with --port.", 2) from None
+            another = ".venv/bin/python examples/first_light.py --port NUMBER"
+            raise Stop(f"Port {options.port}: {error.strerror}. Name another: {another}", 2) from None
         file = stack.enter_context(sources(site))
         out.print(Text(f"Serving four invented newspapers at {site} (this machine only)."))
         for newsroom.day in next_days(done):

@@ -181,7 +181,8 @@ def test_a_taken_port_is_named_and_nothing_is_written(tmp_path: Path) -> None:
         port = taken.getsockname()[1]
         ended = Light(tmp_path / "lake", port).call()
     assert ended.code == 2
-    assert ended.err == f"Port {port}: Address already in use. Name another with --port.\n"
+    another = ".venv/bin/python examples/first_light.py --port NUMBER"
+    assert ended.err == f"Port {port}: Address already in use. Name another: {another}\n"
     assert list(tmp_path.iterdir()) == []
 
 
