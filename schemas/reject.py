@@ -42,7 +42,7 @@ class Reject(NamedTuple):
     """One thing that was not published, with what is needed to try it again."""
 
     run_id: str
-    stage: str  # poll_sources | fetch_articles | clean_articles | deduplicate_articles | extract_events | link_events
+    stage: str  # the step, from poll_sources to write_partitions
     reason: str  # a key of REASONS
     detail: str  # one sentence: what was found
     source: str
