@@ -8,6 +8,7 @@ REASONS: dict[str, str] = {
     "bad_url": "The address is not an http or https URL.",
     "blocked_address": "The address leads to a private or reserved network.",
     "robots_denied": "The host's robots.txt forbids it.",
+    "robots_unreadable": "The host's robots.txt cannot be read, which forbids everything until it can.",
     "not_a_feed": "The answer is neither a feed nor a sitemap.",
     "feed_damaged": "The feed or sitemap could only be read in part.",
     "missing_file": "The file or folder is not there.",

@@ -44,9 +44,11 @@ class Robots:
         if self._of(url).can_fetch(url, ROBOT):
             return None
         poll = self.poll_of(url)
+        if poll.reason == "blocked_address":
+            return Failure("blocked_address", f"{poll.source} leads to a private or reserved network.")
         if poll.status == "failed":
             detail = f"{poll.url} cannot be read ({poll.reason}), which forbids everything for now."
-            return Failure("robots_denied", detail, retry_after_s=(poll.next_due - self.now) // SECOND_US)
+            return Failure("robots_unreadable", detail, retry_after_s=(poll.next_due - self.now) // SECOND_US)
         return Failure("robots_denied", f"{poll.url} forbids it.")
 
     def _of(self, url: str) -> Protego:

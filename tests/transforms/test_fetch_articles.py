@@ -154,7 +154,8 @@ def _raising_for(host: str) -> Any:
 
 def test_private_addresses_are_refused_also_behind_robots_txt(lake: Lake, site: Site) -> None:
     taken = fetch(lake, entry_of(site.url("/a")), allow_private=False)
-    assert taken.reasons() == {"guid-1": "robots_denied"}
+    (reject,) = taken.rejects
+    assert (reject.reason, reject.retry_at) == ("blocked_address", None)
     assert site.requests == []
 
 
@@ -217,7 +218,7 @@ def test_where_the_rules_cannot_be_read_nothing_is_asked_for_until_they_can(
     taken = fetch_all(lake, site, {"/robots.txt": answer, "/a": PAGE}, deadline_s=deadline_s)
     (reject,) = taken.rejects
     poll = taken.poll("robots")
-    assert (reject.reason, poll.status, poll.reason, site.count("/a")) == ("robots_denied", "failed", reason, 0)
+    assert (reject.reason, poll.status, poll.reason, site.count("/a")) == ("robots_unreadable", "failed", reason, 0)
     assert reject.retry_at is not None
     assert reject.retry_at >= poll.next_due - 1_000_000 > MONDAY
 

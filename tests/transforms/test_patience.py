@@ -71,7 +71,7 @@ def test_a_host_is_left_alone_after_three_silences_in_a_row() -> None:
         (Failure("http_error", "HTTP 503.", 503), False),
         (Failure("http_error", "HTTP 403.", 403, 60), True),
         (Failure("gone", "HTTP 404.", 404, 60), False),
-        (Failure("robots_denied", "robots.txt cannot be read.", retry_after_s=60), False),
+        (Failure("robots_unreadable", "robots.txt cannot be read.", retry_after_s=60), False),
     ],
 )
 def test_a_host_that_asks_for_it_is_left_alone_at_once(failure: Failure, busy: bool) -> None:
