@@ -59,7 +59,9 @@ def read_feed(body: bytes, url: str, content_type: str = "") -> Listing:
         return Listing([], Note("not_a_feed", _not_a_feed(plain, document)), failed=True)
     listed = list(distinct(_listed(found, url) for found in _without_empty(document.entries)))
     note = Note("feed_damaged", f"{document.damage}; {len(listed)} entries could be read.")
-    return Listing(listed, note if document.damage else None)
+    if not document.damage:
+        return Listing(listed)
+    return Listing(listed, note, failed=not listed)  # a whole feed may be empty; a damaged one has lost what it held
 
 
 def unpacked(body: bytes) -> bytes:

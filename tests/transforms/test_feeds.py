@@ -141,6 +141,12 @@ def test_a_damaged_feed_gives_what_can_be_read_and_says_so(body: bytes) -> None:
     assert listing.note.reason == "feed_damaged"
 
 
+def test_a_damaged_feed_that_gives_nothing_has_failed() -> None:
+    whole, cut = read_feed(rss(), BASE), read_feed(rss()[:-9], BASE)
+    assert (whole.failed, whole.note) == (False, None)
+    assert cut.failed
+
+
 def test_a_feed_that_is_gzip_inside_is_unpacked() -> None:
     assert only(read_feed(gzip.compress(rss(LINK)), BASE)).url == "https://harbour.example/talks"
 
@@ -407,7 +413,8 @@ def test_the_order_of_a_feed_changes_nothing_and_no_id_occurs_twice(
 @given(st.binary(max_size=300), st.sampled_from([rss(LINK), atom(LINK), RDF, b""]), st.integers(0, 300))
 def test_no_bytes_make_it_raise(dirt: bytes, body: bytes, at: int) -> None:
     listing = read_feed(body[:at] + dirt + body[at:], BASE)
-    assert listing.failed == (listing.note is not None and listing.note.reason != "feed_damaged")
+    is_note = listing.note is None or (listing.note.reason == "feed_damaged" and listing.entries)
+    assert listing.failed == (not is_note)
     assert all(is_clean(entry.title or "") for entry in listing.entries)
 
 
