@@ -177,7 +177,7 @@ def check_clock(ledger: Ledger, now: int) -> Iterator[Finding]:
     newest = max(ledger.runs, default="")
     if time_of(newest) > now:
         what = f"is the newest run, and this machine's clock says {_time(now)}."
-        fix = "Set the clock right; if it is, give runs a later time than that with --now until it has passed."
+        fix = "Set the clock right. If it is, give runs a --now within a day after that one, or begin a new lake."
         yield Finding("mend", f"{MANIFESTS}/{newest}.json", what, fix)
 
 

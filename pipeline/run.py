@@ -22,6 +22,9 @@ from transforms.lake import Lake
 #: Items of local sources in one tick: memory stays flat, progress is real, a stopped backfill resumes.
 CHUNK = 2_000
 
+#: How far a new run may lie ahead of the clock, µs: clocks differ by less, and a slip of the finger is seldom less.
+AHEAD = 86_400_000_000
+
 #: Parts of a receipt that add up over the ticks of a run.
 SUMS = tuple(name for name in Receipt._fields if name not in ("run_id", "now"))
 
@@ -238,9 +241,11 @@ def run(
         began: told of each tick that starts, its number and how many there are.
 
     Raises:
-        ConfigurationError: the run would be before one that is committed.
+        ConfigurationError: the run would be before one that is committed, or far ahead of the clock.
         LakeLocked, LakeUnwritable, ReceiptMismatch, RunFailed: nothing of the tick that failed is committed.
     """
+    if now > (clock := parse_now(None)) + AHEAD:  # before anything is written
+        check_ahead(lake.runs(), now, clock)
     with lake.lock():
         lake.recover()
         stored = lake.receipt(run_id_of(configuration.sources, now))
@@ -271,6 +276,26 @@ def check_clock(committed: Sequence[str], run_id: str) -> None:
         raise ConfigurationError(
             f"--now {_iso(time_of(run_id))} is before the newest run of this lake, {newest}. Runs go forward: give a "
             f"time from {_iso(time_of(newest))} on, or leave --now out and see that this machine's clock is right."
+        )
+
+
+def check_ahead(committed: Sequence[str], now: int, clock: int) -> None:
+    """Refuse a new run that is more than AHEAD later than both the clock and the newest committed run.
+
+    Once it were committed, every run would be refused until the clock has passed it. A run that is committed, whole
+    or in part, is no later than the newest; and a lake that is ahead already goes on from there.
+
+    Args:
+        clock: what this machine's clock says, µs.
+
+    Raises:
+        ConfigurationError: says how far it may be, and what to do.
+    """
+    latest = max(clock, time_of(max(committed, default=""))) + AHEAD
+    if now > latest:
+        raise ConfigurationError(
+            f"--now {_iso(now)} is ahead of the clock, {_iso(clock)}, and later runs would be refused until then. "
+            f"Give a time up to {_iso(latest)}, or leave --now out and see that this machine's clock is right."
         )
 
 

@@ -23,7 +23,7 @@ from webserver import Answer, Request, Web
 from pipeline.config import load
 from pipeline.doctor import examine
 from pipeline.query import ask, open_lake, select
-from pipeline.run import check_clock, parse_now, run, runner_options
+from pipeline.run import AHEAD, check_ahead, check_clock, parse_now, run, runner_options
 from schemas.reject import ConfigurationError, LakeUnwritable
 from transforms.archives import count
 from transforms.lake import Lake
@@ -242,6 +242,19 @@ def test_a_run_that_is_committed_in_part_goes_on_though_a_later_one_is_committed
     check_clock([FIRST, SECOND], SECOND)
     with pytest.raises(ConfigurationError, match=f"before the newest run of this lake, {SECOND}"):
         check_clock([SECOND], FIRST)
+
+
+def test_a_run_is_at_most_a_day_ahead_of_the_clock_or_of_a_lake_that_is_ahead_itself() -> None:
+    check_ahead([], TUESDAY, TUESDAY - AHEAD)
+    check_ahead([SECOND], TUESDAY + AHEAD, 0)
+    for committed, clock in (([], TUESDAY - AHEAD), ([FIRST], 0)):
+        with pytest.raises(ConfigurationError, match=r"is ahead of the clock, .* Give a time up to \d{4}-"):
+            check_ahead(committed, TUESDAY + 1, clock)
+
+
+def test_a_committed_run_that_is_ahead_of_the_clock_is_no_new_one() -> None:
+    for run_id in (SECOND, f"{SECOND}-0001"):
+        check_ahead([run_id], TUESDAY, 0)
 
 
 # ---------------------------------------------------------------- each change, of a run without Beam
