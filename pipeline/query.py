@@ -89,7 +89,7 @@ def select(lake: Lake, sql: str, past: Optional[Past] = None) -> pa.Table:
         past: read the lake as it was then; None as it is now.
 
     Raises:
-        ConfigurationError: `sql` is no such statement, is more than one, or fails.
+        ConfigurationError: `sql` is no such statement, is more than one, fails, or gives a year that cannot be told.
         LakeUnwritable: a file that it needs is damaged.
     """
     connection = connect(lake, past)
@@ -98,11 +98,27 @@ def select(lake: Lake, sql: str, past: Optional[Past] = None) -> pa.Table:
         if len(statements) != 1 or statements[0].type not in READING:
             raise ConfigurationError("query takes one SELECT: a lake is read with it, never changed.")
         result = connection.sql(sql).to_arrow_table()
-        return result.rename_columns(list(_numbered(result.column_names)))
+        named = result.rename_columns(list(_numbered(result.column_names)))
     except duckdb.Error as error:
         raise _damaged(lake, error, past) or ConfigurationError(f"The query failed. {_message(error)}") from None
     finally:
         connection.close()
+    _check_years(named)
+    return named
+
+
+def _check_years(result: pa.Table) -> None:
+    """Refuse days and times outside the years 1 to 9999, infinite ones too, before the first row is written."""
+    for field in result.schema:
+        if re.search("date|timestamp", str(field.type)):  # in a list or a struct too
+            try:
+                for _ in rows(result.select([field.name])):
+                    pass
+            except OverflowError:
+                raise ConfigurationError(
+                    f"The column {field.name} holds a time outside the years 1 to 9999. Write it as text: "
+                    "CAST(... AS VARCHAR)."
+                ) from None
 
 
 def ask(lake: Lake, sql: str, parameters: Optional[Mapping[str, object]] = None) -> list[dict[str, Any]]:

@@ -98,6 +98,23 @@ def test_no_other_file_can_be_read(source: str, story: Lake, tmp_path: Path) -> 
         select(story, f"SELECT * FROM {source.format(file=secret)}")
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        "DATE '10000-01-01'",
+        "DATE '0001-01-01 (BC)'",
+        "'infinity'::DATE",
+        "TIMESTAMP '10000-01-01'",
+        "'-infinity'::TIMESTAMPTZ",
+        "[{'day': DATE '10000-01-01'}]",
+    ],
+)
+def test_a_time_outside_the_years_that_can_be_told_names_its_column(value: str, story: Lake) -> None:
+    with pytest.raises(ConfigurationError, match=r"^The column b .* the years 1 to 9999\. Write it as text"):
+        select(story, f"SELECT 1 AS a, {value} AS b")
+    assert len(select(story, f"SELECT CAST({value} AS VARCHAR) AS b, DATE '9999-12-31' AS c")) == 1
+
+
 def test_a_missing_table_is_answered_with_those_there_are(story: Lake) -> None:
     with pytest.raises(ConfigurationError, match=r"event does not exist! Tables: articles, mentions, .*events\.$"):
         select(story, "SELECT * FROM event")
