@@ -63,7 +63,7 @@ class StageLine(NamedTuple):
     total: Optional[int]
     rate: float  # a second
     left_s: Optional[float]
-    outcomes: str
+    outcomes: str  # rejects first, since a narrow screen cuts off the end
 
 
 class Board:
@@ -102,7 +102,8 @@ class Board:
         elapsed = max(tally.last - tally.began, 0.001)
         rate = done / elapsed if elapsed > 0.5 else 0.0
         left = (total - done) / rate if total and rate and total > done else None
-        outcomes = ", ".join(f"{outcome} {number:,}" for outcome, number in sorted(tally.outcomes.items()) if number)
+        ordered = sorted(tally.outcomes.items(), key=lambda each: (each[0] != "rejects", each[0]))
+        outcomes = ", ".join(f"{outcome} {number:,}" for outcome, number in ordered if number)
         return StageLine(stage.label, done, total, rate, left, outcomes)
 
 

@@ -33,7 +33,7 @@ def test_a_step_shows_its_count_of_what_came_in_its_rate_and_the_time_left() -> 
     fetched, cleaned = board.lines()
     assert (fetched.label, fetched.done) == ("Fetch articles", 100)
     assert (cleaned.done, cleaned.total, cleaned.rate, cleaned.left_s) == (20, 90, 2.0, 35.0)
-    assert describe(cleaned) == "Clean articles: 20 of 90, 2.0 a second, 0:35 left (articles 19, rejects 1)"
+    assert describe(cleaned) == "Clean articles: 20 of 90, 2.0 a second, 0:35 left (rejects 1, articles 19)"
 
 
 def test_a_new_part_starts_from_nothing() -> None:
