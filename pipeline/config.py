@@ -79,8 +79,14 @@ def load(path: Path) -> Configuration:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise ConfigurationError(f"{path}: there is no such file. `newsbeam init {path}` writes an example.") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path}: cannot be read: {error}.") from None
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise ConfigurationError(f"{path}:{line}: this is not UTF-8. Save the file as UTF-8 text.") from None
+    except IsADirectoryError:
+        raise ConfigurationError(f"{path} is a folder. Name the file in it, such as {path / 'sources.toml'}.") from None
+    except OSError as error:
+        fix = "Name a file that this user may read."
+        raise ConfigurationError(f"{path}: cannot be read: {error.strerror}. {fix}") from None
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -185,18 +191,19 @@ class _Reader:
             return
         if not blocks:
             self._say("", 0, "", "there is no source", 'Add one: [[source]] with name = "..." and url = "https://..."')
-        seen: dict[str, int] = {}
+        seen: dict[str, int] = {}  # names that differ in case alone are one to the eye, and to some file systems
         for number, block in enumerate(blocks):
             source = self._source(number, block, defaults)
-            name = block.get("name")
-            if isinstance(name, str) and name in seen:
+            given = block.get("name")
+            name = given.lower() if isinstance(given, str) else ""
+            if name in seen:
                 first = self.lines.get(("source", seen[name], "name"), 1)
-                self._say(
-                    "source", number, "name", f'the name "{name}" is taken by line {first}', "Give each source its own."
-                )
+                found = f'the name "{given}" is taken by line {first}'
+                self._say("source", number, "name", found, "Give each source its own, not in case alone.")
             elif source:
                 yield source
-            seen.setdefault(str(name), number)
+            if name:
+                seen.setdefault(name, number)
 
     def _source(self, number: int, block: dict[str, object], defaults: dict[str, object]) -> Optional[Source]:
         before = len(self.problems)
@@ -377,7 +384,10 @@ EXPLANATIONS = {
         "A name starts with a letter or digit and holds letters, digits, dot, dash and underscore.",
     ),
     "kind": ("unknown kind", f"Kinds that work: {', '.join(KINDS)}."),
-    "url": ("bad url", 'An address looks like "https://example.org/feed.xml", with no user name in it.'),
+    "url": (
+        "bad url",
+        'An address looks like "https://example.org/feed.xml", its port at most 65535, with no user name in it.',
+    ),
     "language": ("bad language", 'It must be an ISO 639-1 code of two small letters, such as "en".'),
     "timezone": ("bad timezone", 'It must be an IANA name, such as "Asia/Colombo" or "UTC".'),
     "duration": ("bad duration", 'It must be a number with ms, s, m, h or d, such as "15m".'),

@@ -71,7 +71,21 @@ WRONG = {
         "sources.toml:2: unsafe name: '../../x'",
         "underscore.",
     ),
-    "name twice": (FEED + FEED, 'sources.toml:5: the name "harbour" is taken by line 2', "Give each source its own."),
+    "name twice": (
+        FEED + FEED,
+        'sources.toml:5: the name "harbour" is taken by line 2',
+        "Give each source its own, not in case alone.",
+    ),
+    "name twice but for case": (
+        FEED + FEED.replace("harbour", "Harbour", 1),
+        'sources.toml:5: the name "Harbour" is taken by line 2',
+        "not in case alone.",
+    ),
+    "port out of range": (
+        FEED.replace(".example/", ".example:65536/"),
+        "sources.toml:3: bad url: 'https://harbour.example:65536/feed.xml'",
+        "its port at most 65535, with no user name in it.",
+    ),
     "no name": ('[[source]]\nurl = "https://a.example/f"\n', "sources.toml:1: a source has no name", "in the tables."),
     "neither url nor path": ('[[source]]\nname = "a"\n', "sources.toml:1: a source has neither url nor path", '"...".'),
     "url and path": (FEED + 'path = "."\n', "sources.toml:1: a source has both url and path", 'path = "...".'),
@@ -123,16 +137,28 @@ def test_a_missing_file_names_the_command_that_writes_one(tmp_path: Path) -> Non
         load(tmp_path / "sources.toml")
 
 
-@pytest.mark.parametrize("content", [b"\xff\xfe", b'name = "\x00"'])
-def test_a_file_that_is_no_text_is_refused(content: bytes, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b'[run]\nname = "\xe9"', "2: this is not UTF-8. Save the file as UTF-8"),
+        (b'name = "\x00"', "1: this is not TOML"),
+    ],
+)
+def test_a_file_that_is_no_text_is_refused(content: bytes, told: str, tmp_path: Path) -> None:
     (tmp_path / "sources.toml").write_bytes(content)
-    with pytest.raises(ConfigurationError, match=r"sources\.toml"):
+    with pytest.raises(ConfigurationError, match=rf"sources\.toml:{told}"):
         load(tmp_path / "sources.toml")
 
 
 def test_a_folder_in_place_of_the_file_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match="cannot be read"):
+    with pytest.raises(ConfigurationError, match=r"is a folder\. Name the file in it, such as .*/sources\.toml\."):
         load(tmp_path)
+
+
+def test_two_sources_without_a_name_are_told_of_that_alone(tmp_path: Path) -> None:
+    nameless = '[[source]]\nurl = "https://a.example/f"\n'
+    told = problems(tmp_path, nameless + nameless + '[[source]]\nname = "none"\nurl = "https://a.example/f"\n')
+    assert [line.partition(". ")[0] for line in told] == [f"sources.toml:{at}: a source has no name" for at in (1, 3)]
 
 
 def test_a_source_takes_the_defaults_that_it_does_not_override(tmp_path: Path) -> None:
