@@ -36,7 +36,7 @@ Exit codes:
   4  another run holds the lake
   5  the lake cannot be written
   6  the receipt does not add up; nothing was committed
-  70 a defect
+  70 a defect, or the system refused something; what was committed stands
   130, 143 stopped by SIGINT or SIGTERM
 """
 
@@ -89,7 +89,7 @@ def command(debug: bool) -> Iterator[Screen]:
             _show(error, str(error), screen, debug)
             raise typer.Exit(error.exit_code) from None
         except OSError as error:
-            _show(error, f"The system refused: {error}. --debug shows where.", screen, debug)
+            _show(error, f"The system refused: {error}.{resume()} --debug shows where.", screen, debug)
             raise typer.Exit(70) from None
         except Exception as error:
             sentence = f"A defect in newsbeam: {type(error).__name__}: {error}. --debug shows where."
@@ -117,10 +117,14 @@ def leave(stopped: Stopped, err: int) -> NoReturn:
     for child in descendants(os.getpid()):
         with contextlib.suppress(ProcessLookupError):
             os.kill(child, signal.SIGKILL)
-    resume = " What was committed stands; the same command goes on from there." if sys.argv[1:2] == ["run"] else ""
     with contextlib.suppress(OSError):
-        os.write(err, f"Stopped by {name}.{resume}\n".encode())
+        os.write(err, f"Stopped by {name}.{resume()}\n".encode())
     os._exit(128 + stopped.number)
+
+
+def resume() -> str:
+    """Return what to say of a run that did not come to its end, or could not tell of it; "" for other commands."""
+    return " What was committed stands; the same command goes on from there." if sys.argv[1:2] == ["run"] else ""
 
 
 def descendants(ancestor: int) -> list[int]:

@@ -218,7 +218,7 @@ def unwrap(error: BaseException) -> NewsbeamError:
             return kind(_without_label(message))
     stage = re.search(r"\[while running '([^'/]+)", text)
     where = f" in “{stage[1]}”" if stage else ""
-    return RunFailed(f"The run failed{where}: {name}: {_without_label(message)} Nothing of it was committed.")
+    return RunFailed(f"The run failed{where}: {name}: {_without_label(message)} What was committed stands.")
 
 
 def _without_label(message: str) -> str:

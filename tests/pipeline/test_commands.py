@@ -150,6 +150,15 @@ def test_output_that_cannot_be_written_is_told(story: Lake) -> None:
     assert (ended.returncode, ended.stderr) == (70, told)
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_a_receipt_that_cannot_be_written_says_that_what_was_committed_stands(built: Built) -> None:
+    line = [sys.executable, "-m", "pipeline", *RUN, "--json"]
+    with open("/dev/full", "w") as full:
+        ended = subprocess.run(line, cwd=built.folder, stdout=full, stderr=subprocess.PIPE, text=True, timeout=200)
+    assert ended.returncode == 70
+    assert "No space left on device. What was committed stands; the same command goes on from there." in ended.stderr
+
+
 # Exit codes
 
 
