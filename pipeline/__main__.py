@@ -143,6 +143,24 @@ def descendants(ancestor: int) -> list[int]:
     return below[1:]
 
 
+def show_version(wanted: bool) -> None:
+    """Print the version and end, where `--version` is given."""
+    if wanted:
+        from transforms.versions import software_version
+
+        typer.echo(f"newsbeam {software_version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def before_any_command(
+    version: Annotated[
+        bool, typer.Option("--version", callback=show_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Take the options that stand before a command."""
+
+
 @app.command()
 def run(
     context: typer.Context,

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from importlib import metadata
 from pathlib import Path
 from typing import NamedTuple
 
@@ -336,6 +337,10 @@ def test_help_teaches_by_example(name: str, call: Call) -> None:
     ended = call(*name.split(), "--help")
     assert ended.code == 0
     assert f"\n    newsbeam {name}" in ended.out
+
+
+def test_the_version_is_that_of_the_distribution(call: Call) -> None:
+    assert call("--version") == Ended(0, f"newsbeam {metadata.version('newsbeam')}\n", "")
 
 
 def test_the_help_of_newsbeam_names_every_command_and_exit_code(call: Call) -> None:
