@@ -365,7 +365,7 @@ def schema(
 @app.command()
 def explain(
     identity: Annotated[
-        str, typer.Argument(metavar="ID", help="An id, or its beginning; or a URL, or a source's name.")
+        str, typer.Argument(metavar="ID", help="An id, or its beginning; or a URL, a source's name, or a run.")
     ],
     lake: LakeOption,
     as_json: Annotated[
@@ -375,12 +375,13 @@ def explain(
 ) -> None:
     """Tell the whole life of one article, event, reject or source.
 
-    Every run that met it, what was decided, and why.
+    Every run that met it, what was decided, and why. Of a run: its receipt, its sources and its files.
 
     \b
       newsbeam explain --lake my-lake 3f2a
       newsbeam explain --lake my-lake https://www.example.org/article.html
       newsbeam explain --lake my-lake example-feed --json
+      newsbeam explain --lake my-lake 20260302T180000Z-0123abcd
     """
     with command(debug) as screen:
         from pipeline import explain as lives

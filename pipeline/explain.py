@@ -1,4 +1,4 @@
-"""The life of one article, event, reject or source, told from the tables alone."""
+"""The life of one article, event, reject or source, told from the tables alone; and a run, told from its manifest."""
 
 import itertools
 from collections import Counter
@@ -8,6 +8,8 @@ from typing import Any, NamedTuple, Optional
 
 import pyarrow.compute as pc
 
+from pipeline.display import in_short
+from pipeline.past import find_runs
 from pipeline.query import dataset, to_plain
 from schemas.reject import REASONS, ConfigurationError
 from transforms.lake import Lake
@@ -40,7 +42,7 @@ class Chapter(NamedTuple):
 class Life(NamedTuple):
     """What became of one thing, from the first look to the file that it lies in."""
 
-    kind: str  # article | event | cluster | reject | source
+    kind: str  # article | event | cluster | reject | source | run
     id: str
     title: str
     chapters: tuple[Chapter, ...]
@@ -69,11 +71,16 @@ def explain(lake: Lake, wanted: str) -> Life:
     """Return the life of what `wanted` names.
 
     Args:
-        wanted: an id, or a prefix that no other has; the URL or entry id of an article; the name or URL of a source.
+        wanted: an id, or a prefix that no other has; the URL or entry id of an article; the name or URL of a source;
+            the whole id of a run.
 
     Raises:
-        ConfigurationError: nothing or more than one thing has it.
+        ConfigurationError: nothing or more than one thing has it, or it is empty.
     """
+    if not wanted.strip():
+        raise ConfigurationError("There is nothing to explain. Give an id or its beginning, a URL or a source's name.")
+    if runs := find_runs(lake, wanted):
+        return run_life(lake, wanted, runs)
     found = resolve(lake, wanted)
     polls = [row for column in ("source", "url") for row in _rows(lake, "polls", column, wanted)]
     if polls and not found:
@@ -142,6 +149,25 @@ def source_life(wanted: str, polls: Sequence[Row]) -> Life:
     ordered = sorted(polls, key=lambda row: (row["polled_at"], row["run_id"]))
     chapter = Chapter("Polled", tuple(map(_polled, ordered)))
     return Life("source", wanted, ordered[-1]["url"], (chapter,), {"polls": ordered})
+
+
+def run_life(lake: Lake, run_id: str, parts: Sequence[str]) -> Life:
+    """Return what a committed run did: the receipt of each part, its sources, what they answered, its files."""
+    manifests = [manifest for part in parts if (manifest := lake.manifest(part))]
+    polls = [row for part in parts for row in _rows(lake, "polls", "run_id", part)]
+    polls = sorted(
+        (row for row in polls if row["kind"] not in ("robots", "host")), key=lambda row: (row["run_id"], row["source"])
+    )
+    first = manifests[0]
+    files = (file for each in manifests for file in each.files)
+    chapters = [
+        Chapter("Receipt", tuple(f"{each.run_id}: {in_short(each.receipt)}" for each in manifests)),
+        Chapter("Sources", tuple(f"{each.name}: {each.kind} {each.location}" for each in first.sources)),
+        Chapter("Polled", tuple(f"{row['source']}: {_answer(row)}" for row in polls)),
+        Chapter("Published in", tuple(lake.path(file.table, file.partition, file.name) for file in files)),
+    ]
+    title = f"committed by newsbeam {first.software_version}, rules {first.rules_version}"
+    return Life("run", run_id, title, tuple(each for each in chapters if each.lines), {"polls": polls})
 
 
 def _polled(poll: Row) -> str:

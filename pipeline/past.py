@@ -28,15 +28,20 @@ class Past(NamedTuple):
     files: Mapping[str, Sequence[str]]  # paths of each table's files
 
 
+def find_runs(lake: Lake, wanted: str) -> list[str]:
+    """Return the committed runs that have the id `wanted`: one, the parts of one that was cut into chunks, or none."""
+    return [each for each in lake.runs() if re.fullmatch(rf"{re.escape(wanted)}(-\d{{4}})?", each)]
+
+
 def runs_called(lake: Lake, wanted: str, option: str) -> list[str]:
     """Return the committed runs that `wanted` names: one, or the parts of one that was cut into chunks.
 
     Raises:
         ConfigurationError: there is none; names `option`.
     """
-    committed = lake.runs()
-    found = [each for each in committed if re.fullmatch(rf"{re.escape(wanted)}(-\d{{4}})?", each)]
+    found = find_runs(lake, wanted)
     if not found:
+        committed = lake.runs()
         newest = f"; the newest is {committed[-1]}" if committed else ""
         raise ConfigurationError(
             f"{option} {wanted}: no such run was committed in this lake{newest}. `newsbeam status` lists the last ones."

@@ -22,6 +22,7 @@ LIVES = {
     "explain_reject": SHORT,
     "explain_source": "quay",
     "explain_merged_event": make_id("event", 4),
+    "explain_run": SECOND,
 }
 
 
@@ -51,9 +52,17 @@ def test_a_thing_is_found_by_its_id_its_beginning_its_url_or_its_name(
 
 
 def test_a_beginning_of_several_ids_names_them(story: Lake) -> None:
-    assert len(resolve(story, "")) > 5
+    shared = next(digit for digit in "0123456789abcdef" if len(resolve(story, digit)) > 1)
     with pytest.raises(ConfigurationError, match=r"begins more than one id: [0-9a-f]{16}, .* Give more of it\."):
-        explain(story, "")
+        explain(story, shared)
+
+
+@pytest.mark.parametrize("wanted", ["", " "])
+def test_nothing_is_answered_with_what_can_be_explained(wanted: str, story: Lake) -> None:
+    with pytest.raises(
+        ConfigurationError, match=r"There is nothing to explain\. Give an id or its beginning, a URL or"
+    ):
+        explain(story, wanted)
 
 
 def test_an_unknown_id_says_where_ids_stand(story: Lake) -> None:
@@ -79,6 +88,19 @@ def test_json_holds_the_chapters_and_the_rows_that_they_are_told_from(story: Lak
         "mentions": 1,
         "events": 1,
     }
+
+
+def test_a_run_in_parts_is_told_part_by_part(tmp_path: Path) -> None:
+    lake = Lake.open(str(tmp_path))
+    parts = [f"{SECOND}-000{number}" for number in (1, 2)]
+    with lake.lock():
+        for number, run in enumerate(parts):
+            commit(lake, a_receipt(run, TUESDAY), {"items": [an_item(number, run_id=run, seen_at=TUESDAY)]})
+    life = explain(lake, SECOND)
+    assert (life.kind, life.id) == ("run", SECOND)
+    assert [line.partition(":")[0] for line in chapter(life, "Receipt")] == parts
+    assert all(Path(line).is_file() for line in chapter(life, "Published in"))
+    assert [each.id for each in (explain(lake, part) for part in parts)] == parts
 
 
 def test_runs_in_which_nothing_changed_share_a_line(tmp_path: Path) -> None:
