@@ -233,12 +233,12 @@ def in_short(receipt: "Receipt") -> str:
 
 
 def show_rejects(out: Console, rejects: Sequence[Mapping[str, object]]) -> None:
-    """Print rejects as a table: what `explain` takes stands in the last column."""
+    """Print rejects as a table, one a line where it is no terminal: what `explain` takes stands in the last column."""
     if rejects:
         names = ("rejected at", "source", "reason", "what was found", "tried again", "id or address")
         columns = ("rejected_at", "source", "reason", "detail", "retry_at")
         rows = [[*(each[name] for name in columns), each["article_id"] or each["url"]] for each in rejects]
-        out.print(rows_table(names, rows, out.width))
+        out.print(rows_table(names, rows, out.width, whole=not out.is_terminal))
 
 
 def show_life(out: Console, life: "Life") -> None:

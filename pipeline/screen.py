@@ -9,13 +9,13 @@ import os
 import re
 import sys
 from collections.abc import Iterator
-from typing import IO, NamedTuple
+from typing import IO, Any, NamedTuple
 
 from rich.console import Console
 from rich.text import Text
 
 #: Columns of a file or pipe: more than any line has.
-FILE_WIDTH = 10_000
+FILE_WIDTH = 1_000_000
 
 ESCAPE_SEQUENCE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]+")
@@ -84,7 +84,16 @@ def _flush() -> None:
 
 
 class _Console(Console):
-    """Leaves a broken pipe to the command, where rich would exit with 1."""
+    """Leaves a broken pipe to the command, where rich would exit with 1; writes no trailing blanks into a file."""
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        if self.is_terminal:
+            super().print(*objects, **options)
+            return
+        with self.capture() as captured:
+            super().print(*objects, **options)
+        self.file.write(re.sub(r" +$", "", captured.get(), flags=re.MULTILINE))
+        self.file.flush()
 
     def on_broken_pipe(self) -> None:
         raise BrokenPipeError

@@ -76,4 +76,15 @@ def test_a_reject_is_listed_with_what_explain_takes(lake: Lake) -> None:
     shown = io.StringIO()
     show_rejects(console(shown), rejects(lake, ALL, 100).rows)
     assert make_id("article", 3) in shown.getvalue()
+    assert [line for line in shown.getvalue().splitlines() if line.endswith(" ")] == []
     check_golden("rejects_list", shown.getvalue(), lake)
+
+
+def test_a_reject_is_one_whole_line_where_it_is_no_terminal() -> None:
+    shown = io.StringIO()
+    address = f"https://harbour.example/{'long/' * 400}"
+    reject = a_reject(1, detail="So many words were found. " * 600, article_id="", url=address)
+    show_rejects(console(shown), [reject._asdict()])
+    _, line = shown.getvalue().splitlines()
+    assert reject.detail.strip() in line
+    assert line.endswith(address)
