@@ -469,7 +469,9 @@ def _remedy(error: Exception) -> str:
             return "It is read-only for this user: mend the permissions or name another lake, then run again."
         case errno.ENOSPC | errno.EDQUOT | errno.EFBIG:
             return "There is no space left: free some, then run again; what was committed stands."
-        case errno.ENOENT | errno.ENOTDIR | errno.ESTALE:
+        case errno.ENOTDIR:
+            return "A part of its path is no folder: name another place for the lake, then run again."
+        case errno.ENOENT | errno.ESTALE:
             return "Something vanished under the run: check that the volume is mounted and that nothing cleans it."
     return "Mend that, then run again; what was committed stands."
 
