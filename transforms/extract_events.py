@@ -15,7 +15,8 @@ from transforms.contexts import contexts
 from transforms.parse import Parser
 from transforms.progress import Progress
 from transforms.rejects import reject_article
-from transforms.reports import Report, read_article
+from transforms.reported import Report
+from transforms.reports import read_article
 from transforms.versions import rules_version, software_version
 
 #: The official small English model, as an installable package.

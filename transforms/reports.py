@@ -8,42 +8,19 @@ reading knows both. Clauses and sentences of one scene share a time and a place;
 import bisect
 import datetime
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from schemas import Article
 from schemas.event import Actor
 from transforms import attribution, census, countries, lexicon, nouns, parse, scenes, what, where, who
 from transforms.findings import Finding
 from transforms.parse import Parser, Sentence, Tree
+from transforms.reported import Report
 from transforms.sides import JOURNEYS, Sides, codes_of, country_place, sides, stops
 from transforms.timing import event_time
 from transforms.when import When
 
 #: How many paragraphs below its parties "the paper was signed" still means theirs.
 PAIR_PARAGRAPHS = 3
-
-
-class Report(NamedTuple):
-    """What one sentence says of one event. Offsets into the article's text."""
-
-    type: str
-    mode: str | None
-    status: str
-    source: tuple[Actor, ...]
-    target: tuple[Actor, ...]
-    when: When | None
-    place: where.Place | None  # with an empty name where only the country is known
-    attribution: tuple[tuple[str, ...], ...]
-    sentence: Sentence
-    trigger: tuple[int, int]
-    rule: str
-    core: int  # word of the sentence's tree
-    doubts: int  # how much was guessed
-
-    @property
-    def codes(self) -> frozenset[str]:
-        """The countries that have part."""
-        return codes_of([*self.source, *self.target])
 
 
 class Reading:

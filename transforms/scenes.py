@@ -7,15 +7,12 @@ anywhere in the article on the same scene. What lies ahead and what is over are 
 
 import datetime
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from transforms.grammar import is_verb
 from transforms.parse import Tree
+from transforms.reported import Report
 from transforms.when import When
 from transforms.where import Place
-
-if TYPE_CHECKING:
-    from transforms.reports import Report
 
 _TENSES = {
     "planned": "ahead", "confirmed": "ahead", "possible": "ahead", "requested": "ahead", "happened": "over",
@@ -23,7 +20,7 @@ _TENSES = {
 }  # fmt: skip
 
 
-def inherit(found: "Sequence[Report]", tree: Tree, before: "Sequence[Report]", heading: int) -> "list[Report]":
+def inherit(found: Sequence[Report], tree: Tree, before: Sequence[Report], heading: int) -> list[Report]:
     """Return the reports of a sentence with the times and places that they share.
 
     Args:
@@ -34,7 +31,7 @@ def inherit(found: "Sequence[Report]", tree: Tree, before: "Sequence[Report]", h
     return [_from_before(each, before, heading) for each in shared]
 
 
-def one_time(left: "Report", right: "Report") -> bool:
+def one_time(left: Report, right: Report) -> bool:
     """Say whether two reports can lie at one time: both ahead, both over, or one takes back what the other says."""
     first, second = _TENSES.get(left.status), _TENSES.get(right.status)
     if first is not None and second is not None:
@@ -43,7 +40,7 @@ def one_time(left: "Report", right: "Report") -> bool:
     return one_act and "postponed" not in (left.status, right.status)
 
 
-def _from_beside(report: "Report", found: "Sequence[Report]", tree: Tree) -> "Report":
+def _from_beside(report: Report, found: Sequence[Report], tree: Tree) -> Report:
     """Take time and place from another clause of the sentence."""
     for other in found:
         if other is report or not one_time(report, other) or not _joined(tree, report.core, other.core):
@@ -91,7 +88,7 @@ def _in_which(tree: Tree, clause: int) -> bool:
     return bool(words & {"where", "when", "which"})
 
 
-def _from_before(report: "Report", before: "Sequence[Report]", heading: int) -> "Report":
+def _from_before(report: Report, before: Sequence[Report], heading: int) -> Report:
     """Take the time of the sentence before in the paragraph, or of the heading above."""
     if report.when is not None or report.status == "postponed":
         return report
@@ -122,12 +119,12 @@ def days_apart(left: When, right: When) -> int:
 # ---------------------------------------------------------------- places
 
 
-def share_places(reports: "Sequence[Report]") -> "list[Report]":
+def share_places(reports: Sequence[Report]) -> list[Report]:
     """Return the reports with the places that others on the same scene tell."""
     return [each if each.place or each.mode == "phone" else _placed(each, reports) for each in reports]
 
 
-def _placed(report: "Report", reports: "Sequence[Report]") -> "Report":
+def _placed(report: Report, reports: Sequence[Report]) -> Report:
     best: tuple[int, Place] | None = None
     for other in reports:
         if other.place is None or not _one_scene(report, other):
@@ -140,7 +137,7 @@ def _placed(report: "Report", reports: "Sequence[Report]") -> "Report":
     return report if best is None else report._replace(place=best[1])
 
 
-def _one_scene(report: "Report", other: "Report") -> bool:
+def _one_scene(report: Report, other: Report) -> bool:
     if not report.codes or not report.codes <= other.codes or not one_time(report, other):
         return False
     if "cancelled" in (report.status, other.status) and report.status != other.status:
@@ -150,7 +147,7 @@ def _one_scene(report: "Report", other: "Report") -> bool:
     return _overlap(report, other)
 
 
-def _overlap(report: "Report", other: "Report") -> bool:
+def _overlap(report: Report, other: Report) -> bool:
     if report.when is None or other.when is None:
         return False
     first, last = (
