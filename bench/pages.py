@@ -3,6 +3,7 @@
 import html
 import json
 import random
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 WORDS = (
@@ -28,6 +29,7 @@ HOSTS = (("Peru", "Lima"), ("Kenya", "Nairobi"), ("Vietnam", "Hanoi"), ("Portuga
 #: Of real pages, most bytes are none of the article: scripts, styles, menus, lists of other stories.
 SCRIPT_BYTES = 40_000
 MENU = 60
+DAILY = 500  # documents of one day
 RELATED = 40
 
 
@@ -76,10 +78,11 @@ def write_pages(folder: Path, count: int) -> None:
 
 
 def write_documents(path: Path, count: int) -> None:
-    """Write the first `count` articles, a paragraph each, as one file of documents."""
+    """Write the first `count` articles as one file of documents: an archive of short ones, one in ten with an event."""
     with path.open("w") as lines:
         for number in range(count):
-            published = f"2026-03-0{1 + number % 3}T{number % 24:02d}:15:00Z"
-            text = paragraphs(number, length=1)[0]
-            document = {"id": f"{number}", "title": f"Story {number}", "published": published, "text": text}
-            lines.write(json.dumps(document) + "\n")
+            published = datetime(2024, 1, 1, tzinfo=UTC) + timedelta(days=number // DAILY, minutes=number % DAILY)
+            choose = random.Random(number)
+            text = paragraphs(number, length=1)[0] if number % 10 == 0 else " ".join(sentence(choose) for _ in range(6))
+            document = {"id": f"{number}", "title": f"Story {number}", "text": text}
+            lines.write(json.dumps(document | {"published": published.isoformat()}) + "\n")

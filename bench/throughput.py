@@ -1,6 +1,6 @@
 """How fast, and in how much memory: the whole line beside a bare pool of processes that calls the same functions.
 
-python bench/throughput.py [--pages 1000] [--documents 2000]
+python bench/throughput.py [throughput|stages|memory] [--pages 1000]
 
 Ratios are of one run on one machine; nothing here is a promise about another.
 """
@@ -39,6 +39,7 @@ from transforms.seen import Seen
 
 NOW = "2026-03-04T20:00Z"
 WORKERS = 2
+STAGED = 200  # pages by which the stages are timed
 NEWSBEAM = Path(sys.executable).with_name("newsbeam")
 MULTI = ("--", "--direct_running_mode=multi_processing", f"--direct_num_workers={WORKERS}")
 
@@ -159,20 +160,21 @@ def throughput(folder: Path, pages: int) -> Iterator[tuple[str, str]]:
     yield "ratio of the two (aim: 0.8)", f"{seconds / line.seconds:.2f}"
 
 
-def memory(folder: Path, documents: int) -> Iterator[tuple[str, str]]:
+def memory(folder: Path) -> Iterator[tuple[str, str]]:
     """Yield the peak of 2 and of 20 chunks of documents."""
     peaks = []
     for chunks in (2, 20):
         here = folder / f"{chunks}"
         here.mkdir()
-        write_documents(here / "corpus.jsonl", chunks * documents)
+        write_documents(here / "corpus.jsonl", chunks * CHUNK)
         peaks.append(measured("run", configure(here, "corpus.jsonl"), "--lake", here / "lake", "--now", NOW).peak_bytes)
-        yield f"peak memory of {chunks} chunks, MiB", f"{peaks[-1] / 2**20:,.0f}"
+        yield f"peak memory of {chunks} chunks of {CHUNK:,}, MiB", f"{peaks[-1] / 2**20:,.0f}"
     yield "ratio of the two (aim: 1.2 at most)", f"{peaks[1] / peaks[0]:.2f}"
 
 
 def stages(folder: Path, pages: int) -> Iterator[tuple[str, str]]:
     """Yield where the time of one article goes, on one core, stage by stage."""
+    pages = min(pages, STAGED)
     write_pages(folder / "pages", pages)
     entries = list_entries(configure(folder, "pages"))
     begin()
@@ -204,16 +206,17 @@ def scratch() -> Iterator[Path]:
 
 
 def main() -> None:
+    parts = {"throughput": throughput, "stages": stages, "memory": lambda folder, _: memory(folder)}
     parser = argparse.ArgumentParser(description="Speed and memory, as ratios of one run.")
+    parser.add_argument("part", nargs="?", choices=parts, help="measure one part alone")
     parser.add_argument("--pages", type=int, default=1000, help="pages of the throughput (default 1000)")
-    parser.add_argument("--documents", type=int, default=CHUNK, help=f"documents in a chunk (default {CHUNK})")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args()
     figures: dict[str, str] = {}
-    parts = ((throughput, options.pages), (stages, min(200, options.pages)), (memory, options.documents))
-    for part, size in parts:
-        with scratch() as folder:
-            figures.update(part(folder, size))
+    for name, part in parts.items():
+        if options.part in (None, name):
+            with scratch() as folder:
+                figures.update(part(folder, options.pages))
     if options.json:
         print(json.dumps(figures))
         return
