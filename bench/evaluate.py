@@ -135,7 +135,8 @@ def evaluate_pages(work: Work) -> Scored:
     pages = SHARED / "data" / "pages"
     for name in PAGE_SETS:
         with tarfile.open(pages / f"{name}.tar.gz") as packed:
-            packed.extractall(work.folder / name, filter="data")
+            packed.extraction_filter = getattr(tarfile, "data_filter", None)  # Python 3.11.4 and newer know it
+            packed.extractall(work.folder / name)
     receipt = work.run(**{name: name for name in PAGE_SETS})
     scores: dict[str, Scores] = {}
     for name in PAGE_SETS:
