@@ -195,8 +195,10 @@ class Decision(NamedTuple):
     merges: Sequence[Merge]
 
 
-def read_known(lake: Lake, article_ids: Iterable[str]) -> list[Known]:
+def read_known(lake: Lake, article_ids: Sequence[str]) -> list[Known]:
     """Return the newest committed version of some articles and of the canonical articles of their clusters."""
+    if not article_ids:  # most groups are of one run: no look into the lake
+        return []
     merges = merged_clusters(lake)
 
     def read(column: str, values: Iterable[str]) -> list[Known]:
@@ -234,7 +236,7 @@ def decide(articles: Iterable[Article], committed: Iterable[Known]) -> Decision:
         )
         head = heads[0] if heads else min((texts[each.article_id] for each in group), key=_order)
         published += [_relate(each, texts[each.article_id], head, earlier.get(each.article_id)) for each in group]
-        merges += [_merge(group[0], each.known.cluster_id, heads[0].known.cluster_id) for each in heads[1:]]
+        merges += [_merge(group[0], each.known.cluster_id, head.known.cluster_id) for each in heads[1:]]
     return Decision(published, items, merges)
 
 
