@@ -117,7 +117,7 @@ def test_the_timer_is_sound() -> None:
     """systemd's own checker, where it is installed; it cannot know where newsbeam will be installed."""
     try:
         checked = subprocess.run(
-            ["systemd-analyze", "verify", "deploy/newsbeam-run.service", "deploy/newsbeam-run.timer"],
+            ["systemd-analyze", "verify", "deploy/systemd/newsbeam-run.service", "deploy/systemd/newsbeam-run.timer"],
             cwd=ROOT, capture_output=True, text=True, timeout=60,
         )  # fmt: skip
     except FileNotFoundError:
