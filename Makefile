@@ -1,17 +1,18 @@
 # The two commands: `make run` and `make test`. Both create the environment first, from the lock file alone.
 .DEFAULT_GOAL := help
-.PHONY: help run test check eval bench readers lock clean
+.PHONY: help run test check eval bench readers deploy-check lock clean
 
 # The first of these that is Python 3.11 or newer; `make run PYTHON=/path/to/python` names another.
 PYTHON ?= $(shell for each in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$each -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$each && break; done)
 BIN := .venv/bin
+ENGINES := $(or $(NEWSBEAM_ENGINES),$(CURDIR)/.engines)
 READY := .venv/ready
 COMPILE := uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
 	--upgrade --quiet
 
 help: ## show this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
 
 run: $(READY) ## three days of the sample newsroom, then the events found in it
 	@$(BIN)/python examples/first_light.py
@@ -36,12 +37,17 @@ readers: $(READY) ## Spark and ClickHouse's engine too (640 MB; Spark needs Java
 		--requirement requirements-readers.lock
 	@$(BIN)/pytest tests/pipeline/test_readers.py tests/pipeline/test_layout.py tests/pipeline/test_ddl.py
 
-lock: $(READY) ## resolve the dependencies anew into the two lock files (needs uv)
+deploy-check: .venv-deploy/ready ## each file of deploy/ before the checker of its system, Airflow among them (300 MB; needs Maven)
+	@.venv-deploy/bin/pytest --confcutdir tests/deploy --rootdir tests/deploy tests/deploy/test_tools.py
+
+lock: $(READY) ## resolve the dependencies anew into the lock files (needs uv)
 	@$(COMPILE) --extra dev pyproject.toml --output-file requirements.lock
 	@$(COMPILE) --group readers --constraint requirements.lock --output-file requirements-readers.lock
+	@$(COMPILE) --group image --constraint requirements.lock pyproject.toml --output-file deploy/requirements.lock
+	@$(COMPILE) --group deploy --output-file deploy/requirements-check.lock
 
 clean: ## remove the environment and the sample's lake
-	@rm -rf .venv lake eval-out
+	@rm -rf .venv .venv-deploy lake eval-out
 
 $(READY): requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "newsbeam needs Python 3.11 or newer, and found none. On Debian or Ubuntu: apt install python3 python3-venv" >&2; exit 1; }
@@ -51,4 +57,11 @@ $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -m venv --clear .venv
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes --requirement requirements.lock
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv-deploy/ready: deploy/requirements-check.lock
+	@$(PYTHON) -m venv --clear .venv-deploy
+	@.venv-deploy/bin/python -m pip install -qq --disable-pip-version-check --require-hashes --requirement $<
+	@mvn --quiet --batch-mode dependency:copy -DoutputDirectory=$(ENGINES)/flink-operator \
+		-Dartifact=org.apache.flink:flink-kubernetes-operator-api:1.10.0
 	@touch $@
