@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 from figures import COPIES, EVENTS, EXTRACTION, TIMES, Figure, Scores, figures, receipt_figures, table
 from predictions import NotRestored, Prediction, Row, copies, events, extraction
 from rich.console import Console
-from times import reports, times
+from times import reports, resolved, times
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
@@ -192,7 +192,7 @@ def evaluate_events(work: Work) -> Scored:
 
 
 def evaluate_times(work: Work) -> Scored:
-    """Score the days that words of time are resolved to, each in a report of a visit."""
+    """Score the days that words of time are resolved to: alone, and each in a report of a visit."""
     gold = SHARED / "data" / "time" / "recognizers_en.jsonl.gz"
     sentences = list(lines(gold))
     work.write("documents.jsonl", reports(sentences))
@@ -201,10 +201,13 @@ def evaluate_times(work: Work) -> Scored:
         "SELECT entry_id, start_date, end_date FROM mentions JOIN articles USING (article_id, version) "
         "ORDER BY entry_id, trigger_start"
     )
-    found = work.write("times.jsonl", times(sentences, mentions))
-    out = work.folder / "scores.json"
-    score("score_time.py", found, gold, "--json", out, "--errors", work.folder / "wrong.jsonl")
-    return Scored(receipt, {"times in reports": json.loads(out.read_text())})
+    scores: dict[str, Scores] = {}
+    for name, found in (("words alone", resolved(sentences)), ("times in reports", times(sentences, mentions))):
+        out = work.folder / f"{name}.json"
+        wrong = work.folder / f"{name}, wrong.jsonl"
+        score("score_time.py", work.write(f"{name}.jsonl", found), gold, "--json", out, "--errors", wrong)
+        scores[name] = json.loads(out.read_text())
+    return Scored(receipt, scores)
 
 
 class Part(NamedTuple):

@@ -1,7 +1,8 @@
-"""Words of time, put into reports that the product takes up: it publishes the times of events, not of all words.
+"""Words of time, resolved alone, and put into reports that the product takes up.
 
-The judged sentences are short requests ("I'll go back tomorrow"), in which no event stands. So each expression is told
-of a visit by one country's president to another, in the tense of its latest reading; the visit's days are its value.
+The product publishes the times of events, not of all words. The judged sentences are short requests ("I'll go back
+tomorrow"), in which no event stands. So each expression is told of a visit by one country's president to another, in
+the tense of its latest reading; the visit's days are its value.
 """
 
 import re
@@ -9,6 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from itertools import cycle, permutations
 from typing import Any
+
+from transforms.readings import Open
+from transforms.when import When, find, resolve
 
 Row = Mapping[str, Any]
 
@@ -20,6 +24,24 @@ COUNTRIES = (
 
 #: Words in front of an expression that belong to it although the judges left them out.
 BEFORE = re.compile(r"\b(?:on|in|at|during|over|from|between)\s+\Z", re.IGNORECASE)
+
+
+def resolved(sentences: Iterable[Row]) -> Iterator[dict[str, Any]]:
+    """Yield the days of the words of time in each sentence: every one that is found, in no tense.
+
+    What is open at one side ("since May") has the days of the time that it names, as the judges have it.
+    """
+    for sentence in sentences:
+        day = sentence["reference"]
+        today = When(day, day, "day", "", "")
+        timexes = []
+        for words in find(sentence["text"]):
+            named = words._replace(reading=words.reading.of) if isinstance(words.reading, Open) else words
+            when = resolve(named, anchor=date.fromisoformat(day), status="", context=today)
+            if when and when.start and when.end:
+                timexes.append({"start": words.start, "end": words.end, "from": when.start, "to": when.end})
+        yield {"id": sentence["id"], "timexes": timexes}
+
 
 Place = tuple[str, int]  # id of a judged sentence, and which of its expressions
 

@@ -3,7 +3,7 @@
 from typing import Optional
 
 from transforms.namedtimes import read_part
-from transforms.readings import Counted, Nth, Open, Period, Reading, Run
+from transforms.readings import Counted, Nth, Offset, Open, Period, Reading, Run
 from transforms.timetables import (
     DAY_WORDS,
     DAYS,
@@ -34,6 +34,7 @@ _UNIT_LEFT = pattern(
     rf"(?:\b(?P<edge>{EDGE})?(?:(?P<the>the) )?(?:(?P<turn>{TURN}) )?"
     r"(?:(?:calendar|working|financial|fiscal|very|same) )?)?\Z"
 )
+_WORKING = pattern(r"\bworking \Z")
 _LASTING = pattern(
     r"(?:in|into|entered|for) (?:its|their|his|her|the|a) (?P<nth>[\w-]+) (?:straight |consecutive |successive )?\Z"
 )
@@ -51,6 +52,8 @@ def read_unit(text: str, start: int, end: int) -> Optional[Atom]:
         return read_part(text, start, end, unit)
     if unit == "hour":
         return _hours(text, start, end)
+    if unit == "week" and before(_WORKING, text, start):
+        unit = "workweek"
     return _count(text, start, end, unit) or _lasting(text, start, end, unit) or _relative(text, start, end, unit)
 
 
@@ -59,6 +62,13 @@ _COUNTS = {
     "ago": (-1, False), "from now": (1, False), "from today": (1, False), "hence": (1, False),
     "earlier": (-1, True), "previously": (-1, True), "prior": (-1, True), "later": (1, True), "afterwards": (1, True),
 }  # fmt: skip
+
+
+#: "Two years, three months" before "and five days ago".
+_PART = pattern(rf"\b(?P<n>{NUMBER}) (?P<unit>day|week|month|year)s?,?(?: and)? ")
+_MORE = pattern(
+    rf"(?<!last )(?<!past )(?<!next )\b(?:{_PART.pattern.replace('?P<n>', '?:').replace('?P<unit>', '?:')})+\Z"
+)
 
 
 def _count(text: str, start: int, end: int, unit: str) -> Optional[Atom]:
@@ -75,6 +85,13 @@ def _count(text: str, start: int, end: int, unit: str) -> Optional[Atom]:
     begin, stop = left.start("n"), right.end() if right and relation else end
     if relation in _COUNTS:
         sign, context = _COUNTS[relation]
+        more = before(_MORE, text, begin)
+        if more is not None:
+            parts = [(UNITS[part["unit"].lower()], number_of(part["n"])) for part in _PART.finditer(more[0])]
+            reading: Reading = Counted(parts[0][0], sign * parts[0][1], context=context, exact=True)
+            for each, count in (*parts[1:], (unit, number)):
+                reading = Offset(each, sign * count, reading)
+            return Atom(more.start(), stop, reading)
         return Atom(begin, stop, Counted(unit, sign * number, context=context))
     if relation in ("before", "after", "from") and lead not in ("in", "for"):
         sign = -1 if relation == "before" else 1
@@ -89,15 +106,33 @@ def _count(text: str, start: int, end: int, unit: str) -> Optional[Atom]:
     return None
 
 
-_HOURS = pattern(r"(?P<rel> ago| earlier| later| before| after)\b")
+_HOURS = pattern(r"(?P<rel> from now| from today| ago| earlier| later| before| after)\b")
+_SHORTLY = pattern(rf"\b(?P<lead>in |within )?(?:(?P<n>{NUMBER}) |half an )\Z")
 
 
 def _hours(text: str, start: int, end: int) -> Optional[Atom]:
-    """Hours after something: the same day."""
-    right = _HOURS.match(text, end)
-    if right is None or right["rel"].strip().lower() == "ago":
+    """Hours and minutes after something are the same day; from publication they are that day, said of the hour."""
+    right, left = _HOURS.match(text, end), before(_SHORTLY, text, start)
+    relation = right["rel"].strip().lower() if right else ""
+    if relation == "ago":
         return None
-    return Atom(start, right.end(), Counted("day", 0, context=True))
+    if left is not None and (relation.startswith("from") or (left["lead"] and not relation)):
+        return Atom(left.start(), right.end() if right else end, Counted("day", 0, now=True))
+    return Atom(start, right.end(), Counted("day", 0, context=True)) if right else None
+
+
+_NOW_LEFT = pattern(r"\b(?:(?P<at>at (?:the )?)|(?P<to>to |current )|right |just )\Z")
+_NOW_RIGHT = pattern(r" time\b| (?P<of>of|when|that)\b")
+
+
+def read_now(text: str, start: int, end: int) -> Optional[Atom]:
+    """Read "now", "at the moment", "at present"; "to date" and "between now and May" only as an end of a span."""
+    word, left, right = text[start:end].lower(), before(_NOW_LEFT, text, start), _NOW_RIGHT.match(text, end)
+    if word == "date":
+        return Atom(start, end, Counted("day", 0), False) if left and left["to"] else None
+    if (word == "now") == bool(left and left["at"]) or (left and left["to"]) or (right and right["of"]):
+        return None
+    return Atom(left.start() if left else start, right.end() if right else end, Counted("day", 0, now=True))
 
 
 def _lasting(text: str, start: int, end: int, unit: str) -> Optional[Atom]:
@@ -141,8 +176,7 @@ def _relative(text: str, start: int, end: int, unit: str) -> Optional[Atom]:
     if turn:
         run = turn == "past" or (turn == "last" and the and not text.startswith(" of ", end))
         return Atom(begin, end, _turned(unit, turn, run=run))
-    nth = before(_NTH_LEFT, text, start)
-    if nth is not None and not edge:
+    if not edge and (nth := before(_NTH_LEFT, text, start)) is not None:
         return Atom(nth.start(), end, Nth(unit, ordinal_of(nth["nth"]), None, None), False)
     if unit == "weekend":
         return Atom(begin, end, Period("weekend", 0), the)
@@ -184,7 +218,8 @@ def _other_day(text: str, start: int, end: int, begin: int, turn: str, the: bool
         if right["word"]:
             return Atom(begin, right.end(), Counted("day", 2 * sign))
         return Atom(begin, right.end(), Counted("day", sign, context=True), True, True)
-    return None
+    nth = before(_NTH_LEFT, text, start)
+    return Atom(nth.start(), end, Nth("day", ordinal_of(nth["nth"]), None, None), False) if nth else None
 
 
 _TODAY_LEFT = pattern(r"\b(?:early |late |earlier |later )\Z")

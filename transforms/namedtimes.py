@@ -1,4 +1,4 @@
-"""Times by their names: months and their days, weekdays, seasons, quarters, years, feasts, dates of digits."""
+"""Times by their names: months and their days, weekdays, seasons, quarters, years, feasts."""
 
 import re
 from typing import Optional
@@ -7,6 +7,7 @@ from transforms.readings import Counted, Day, Feast, Nth, Period, Span, Weekday
 from transforms.timetables import (
     DAY,
     EDGE,
+    FEAST_NAMES,
     FEASTS,
     JOINT,
     MONTHS,
@@ -14,7 +15,6 @@ from transforms.timetables import (
     ORDINALS,
     SEASONS,
     TURN,
-    WEEKDAY,
     WEEKDAYS,
     YEAR,
     Atom,
@@ -42,6 +42,8 @@ _MONTH_ALONE = pattern(
     r"\b(?:in|of|by|since|until|till|from|to|through|during|before|after|for|between|and|or|as|around|about|the|its"
     r"|their|his|her|a|an|for|on|that|again|only|[-–—]|[a-z]+[’']s?) \Z"
 )
+#: So does what is written small.
+_MONTH_SURE = pattern(r"\b(?:in|since|until|till|early|mid|late)[ -]\Z")
 #: "Nov 18-Dec 19": the 18 belongs to November.
 _MONTH_BEFORE = pattern(rf"\b{either(MONTHS)}\.? (?:the )?\Z")
 _DOUBTFUL_MONTHS = frozenset({"may", "march", "april", "june", "august", "mar", "jan"})
@@ -66,7 +68,9 @@ def read_month(text: str, start: int, end: int) -> Optional[Atom]:
     said = bool(edge or turn) or (before(_MONTH_ALONE, text, start) is not None and not text[start].islower())
     firm = said or (word not in _DOUBTFUL_MONTHS and len(word) > 4 and text[start].isupper())
     if text[start].islower() and (word in ("may", "march", "mar") or len(word) < 4):
-        return None
+        if turn_of(turn) in ("", "this") and not before(_MONTH_SURE, text, start):
+            return None
+        firm = True
     stop = end + (text[end : end + 1] == "." and len(word) < 5)
     return Atom(begin, stop, Period("month", number, turn=turn_of(turn)), firm)
 
@@ -75,10 +79,11 @@ def _days(month: int, first: str, joint: Optional[str], last: Optional[str], sta
     day = Day(month, day_number(first))
     if not last or not joint:
         return Atom(start, end, day)
-    until = Day(month, day_number(last))
-    return Atom(start, end, Span(day, until))
+    until = day_number(last)
+    return Atom(start, end, Span(day, Day(month if until > day.day else None, until)))
 
 
+_ON = re.compile(r"\bon \Z", re.IGNORECASE)
 _WEEKDAY_LEFT = pattern(
     rf"(?:\b(?P<nth>{ORDINAL}) |\b(?:the )?(?P<turn>{TURN}) "
     r"|(?<![\w-])(?P<edge>(?:the )?(?:early|late|end of)(?: on)?(?: the)?) )\Z"
@@ -88,7 +93,8 @@ _WEEKDAY_LEFT = pattern(
 #: "Monday (12)" and "Monday the 12th": the day of the month alone.
 _WEEKDAY_DATE = pattern(
     rf",? (?:\((?P<bare>\d{{1,2}}(?:st|nd|rd|th)?)\)|the (?P<day>{DAY})(?! of|[- ]{either(MONTHS)}\b)"
-    rf"|(?P<short>(?:3[01]|[12]\d|[1-9])(?:st|nd|rd|th)\b)(?! of|[- ]{either(MONTHS)}\b))"
+    rf"|(?P<short>(?:3[01]|[12]\d|[1-9])(?:st|nd|rd|th)\b)(?! of|[- ]{either(MONTHS)}\b)"
+    r"|(?P<number>3[01]|[12]\d)(?=$|[.;!?)](?!\d)| (?:at|in|and|with|for)\b))"
 )
 
 
@@ -100,11 +106,15 @@ def read_weekday(text: str, start: int, end: int) -> Optional[Atom]:
     stop = end + (short and text[end : end + 1] == ".")
     left = before(_WEEKDAY_LEFT, text, start)
     number = WEEKDAYS[word]
-    firm = not short or (text[start].isupper() and word not in ("sun", "sat", "mon"))
+    firm = not short or (
+        text[start].isupper() and (word not in ("sun", "sat", "mon") or before(_ON, text, start) is not None)
+    )
     if left is None or left["edge"]:
         if (day := _WEEKDAY_DATE.match(text, stop)) is not None:
             return Atom(
-                start, day.end(), Day(None, day_number(day["day"] or day["bare"] or day["short"]), None, number)
+                start,
+                day.end(),
+                Day(None, day_number(day["day"] or day["bare"] or day["short"] or day["number"]), None, number),
             )
         return Atom(start, stop, Weekday(number), firm)
     if left["nth"] and left["nth"].lower() not in ("last", "second"):
@@ -175,21 +185,11 @@ _YEAR_RIGHT = pattern(
 )
 _YEAR_WHOLE = re.compile(YEAR)
 _NOT_A_YEAR = re.compile(r"[$€£#+]\Z|\d[.,-]\Z")
-_NUMERIC = re.compile(r"(?P<y>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})(?=\D|T|$)(?![-/.]\d)")
-_NUMERIC_LEFT = re.compile(r"(?<![\w./-])(?P<a>\d{1,2})(?P<sep>[-/.])(?P<b>\d{1,2})(?P=sep)\Z")
 
 
 def read_year(text: str, start: int, end: int) -> Optional[Atom]:
-    """Read a year, alone or in a date of digits."""
-    numeric = _NUMERIC.match(text, start)
-    if numeric is not None:
-        return Atom(start, numeric.end(), Day(int(numeric["m"]), int(numeric["d"]), int(numeric["y"])))
+    """Read a year."""
     year = int(text[start:end])
-    digits = before(_NUMERIC_LEFT, text, start)
-    if digits is not None:
-        a, b = int(digits["a"]), int(digits["b"])
-        month, day = (b, a) if a > 12 or digits["sep"] == "." else (a, b)
-        return Atom(digits.start(), end, Day(month, day, year))
     if _YEAR_WHOLE.match(text, start) is None or _NOT_A_YEAR.search(text, max(0, start - 2), start):
         return None
     left = before(_YEAR_LEFT, text, start)
@@ -202,6 +202,13 @@ def read_year(text: str, start: int, end: int) -> Optional[Atom]:
 
 
 _FEAST = pattern(rf"{FEASTS}\b")
+
+
+def _bare(name: str) -> str:
+    return name.lower().replace("'", "").replace("’", "")
+
+
+_FEAST_OF = {_bare(name): name for name in FEAST_NAMES}
 _FEAST_LEFT = pattern(rf"\b(?P<turn>{TURN}) \Z")
 
 
@@ -212,9 +219,8 @@ def read_feast(text: str, start: int, end: int) -> Optional[Atom]:
         return None
     left = before(_FEAST_LEFT, text, start)
     turn = left["turn"] if left else None
-    return Atom(
-        left.start() if left else start, match.end(), Feast(match[0].lower().replace("’", "'"), turn=turn_of(turn))
-    )
+    name = _FEAST_OF[_bare(match[0])]
+    return Atom(left.start() if left else start, match.end(), Feast(name, turn=turn_of(turn)))
 
 
 _NUMBERED_LEFT = pattern(r"\b(?P<word>on|by|from|since|until|till|between|to)? ?(?P<the>the )?\Z")
@@ -229,35 +235,12 @@ def read_numbered(text: str, start: int, end: int) -> Optional[Atom]:
     return Atom(left.start("the"), end, Day(None, day_number(text[start:end])), left["word"] is not None)
 
 
-_SLASHED = re.compile(r"(?P<a>\d{1,2})/(?P<b>\d{1,2})(?:/(?P<y>\d\d))?(?![\w/])(?!\.\d)")
-_SLASHED_LEFT = pattern(
-    rf"\b(?:on|by|from|since|until|till|to|between|before|after|and|this|{WEEKDAY},?) (?:the )?\Z|\d-\Z"
-)
-
-
-def read_slashed(text: str, start: int, end: int) -> Optional[Atom]:
-    """Read "on 10/25": the month first, unless that cannot be."""
-    match = _SLASHED.match(text, start)
-    if match is None or match[0] == "9/11" or before(_SLASHED_LEFT, text, start) is None:
-        return None
-    a, b = int(match["a"]), int(match["b"])
-    month, day = (b, a) if a > 12 else (a, b)
-    if not (0 < month < 13 and 0 < day < 32):
-        return None
-    return Atom(start, match.end(), Day(month, day, 2000 + int(match["y"]) if match["y"] else None))
-
-
-def read_now(text: str, start: int, end: int) -> Optional[Atom]:
-    """Read the one end of "between now and May"."""
-    return Atom(start, end, Counted("day", 0), False)
-
-
-_QUARTER = re.compile(r"(?:Q(?P<quarter>[1-4])|H(?P<half>[12]))\b", re.IGNORECASE)
+_SHORT_PART = re.compile(r"(?:Q(?P<quarter>[1-4])|H(?P<half>[12]))\b", re.IGNORECASE)
 
 
 def read_short_part(text: str, start: int, end: int) -> Optional[Atom]:
     """Read Q1 and H2."""
-    match = _QUARTER.match(text, start)
+    match = _SHORT_PART.match(text, start)
     if match is None:
         return None
     unit = "quarter" if match["quarter"] else "half"

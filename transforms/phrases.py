@@ -21,9 +21,10 @@ class TimeExpression(NamedTuple):
 # ---------------------------------------------------------------- joining neighbours
 
 _OF = re.compile(r" ?,? (?:of |in )?(?:the )?$|[-/]$", re.I)
-_BESIDE = re.compile(r" (?:on |of |in |the )*$|[-/ ]$", re.I)
+_BESIDE = re.compile(r" (?:on |of |in |the )*$| ?[-–—/] ?$", re.I)
+_BESIDE_DAY = re.compile(r",? (?:on )?$", re.I)
 _DATE_OF_DAY = re.compile(r",? (?:\(|the )?$", re.I)
-_RANGE = re.compile(r"(?: ?[-–—] ?| (?:to|until|till|through|thru)(?: the)? )$", re.I)
+_RANGE = re.compile(r"(?: ?[-–—] ?| (?:to|until|till|through|thru)(?: the| current)? )$", re.I)
 _AND = re.compile(r"(?:,? and | & )(?:on |the )?$", re.I)
 _BETWEEN = re.compile(r"\bbetween (?:the )?$", re.I)
 _FROM = re.compile(r"\bfrom (?:the )?$", re.I)
@@ -32,6 +33,9 @@ _WEEK_OF = re.compile(r" (?:of|beginning|starting|commencing)(?: on)? (?:the )?$
 
 def _dated(reading: Reading, year: "int | Counted") -> Optional[Reading]:
     """Give a year to what has none."""
+    if isinstance(reading, Around):
+        of = _dated(reading.of, year)
+        return None if of is None else reading._replace(of=of)
     if isinstance(reading, (Day, Feast)) and reading.year is None:
         return reading._replace(year=year)
     if isinstance(reading, Period) and reading.year is None and reading.unit not in ("year", "weekend"):
@@ -60,7 +64,7 @@ def _with_year(left: Reading, gap: str, right: Reading) -> Optional[Reading]:
 
 def _with_date(left: Reading, gap: str, right: Reading) -> Optional[Reading]:
     """Join "Monday, " and "March 20"."""
-    if not isinstance(left, Weekday) or left.week or not _DATE_OF_DAY.match(gap):
+    if not isinstance(left, Weekday) or left.near or not _DATE_OF_DAY.match(gap):
         return None
     if isinstance(right, Day):
         return right._replace(weekday=left.number)
@@ -72,23 +76,20 @@ def _with_week(left: Reading, gap: str, right: Reading) -> Optional[Reading]:
     if not _BESIDE.match(gap):
         return None
     for day, week in ((left, right), (right, left)):
-        if (
-            isinstance(day, Weekday)
-            and isinstance(week, Counted)
-            and week.unit == "week"
-            and not day.week
-            and not day.turn
-        ):
-            return day._replace(week=week)
+        if isinstance(day, Weekday) and not day.near and not day.turn and getattr(week, "unit", "") == "week":
+            return day._replace(near=week) if isinstance(week, (Counted, Nth)) else None
     return None
 
 
 def _with_part(left: Reading, gap: str, right: Reading) -> Optional[Reading]:
     """Join "the last week" and "July"; "the weekend" and "March 8"."""
+    if isinstance(left, Feast) and isinstance(right, Period) and right.unit == "weekend" and gap == " ":
+        return Around("weekend", left)
     if not gap.lower().startswith((" of ", " in ")) and not _WEEK_OF.match(gap):
         return None
-    if isinstance(left, Counted) and left.unit == "week" and left.steps == -1 and isinstance(right, Period):
-        return Nth("week", -1, None, right)
+    if isinstance(left, Counted) and left.unit == "week" and left.steps == -1:
+        longer = isinstance(right, Period) or (isinstance(right, Counted) and right.unit in ("month", "year"))
+        return Nth("week", -1, None, right) if longer else None
     if isinstance(left, Nth) and left.of is None and isinstance(right, (Period, Counted)):
         return left._replace(of=right) if not isinstance(right, Counted) or right.unit != "day" else None
     day = isinstance(right, (Day, Weekday, Feast))
@@ -114,6 +115,17 @@ def _with_offset(left: Atom, gap: str, right: Reading) -> Optional[Reading]:
     if isinstance(right, (Run, Open, Span)):
         return None
     return Offset(left.reading.unit, -left.reading.steps, right)
+
+
+def _near(text: str, left: Atom, right: Atom) -> Optional[Atom]:
+    """Join "three weeks after Easter" and "on Friday", in either order."""
+    if not _BESIDE_DAY.match(text[left.end : right.start]) or left.dangling or right.dangling:
+        return None
+    for day, other in ((left.reading, right.reading), (right.reading, left.reading)):
+        counted = isinstance(other, Offset) or (isinstance(other, Counted) and other.steps and not other.context)
+        if isinstance(day, Weekday) and not day.near and not day.turn and counted:
+            return Atom(left.start, right.end, day._replace(near=other))
+    return None
 
 
 _DAYS = (Day, Weekday, Feast, Offset)
@@ -238,7 +250,7 @@ def find(text: str) -> list[TimeExpression]:
     found = atoms(text)
     if not found:
         return []
-    for join in (_year, _pair, _offset, _range):
+    for join in (_year, _pair, _year, _offset, _near, _range):
         found = _joined(text, found, join)
     opened = [_opened(text, atom) for atom in found if atom.firm or isinstance(atom.reading, Span)]
     return [TimeExpression(a.start, a.end, text[a.start : a.end], a.reading) for a in opened]

@@ -11,6 +11,7 @@ class Counted(NamedTuple):
     context: bool = False  # count from the time of the context
     ahead: bool = False  # "in two weeks": no time at all where it is the length of something past
     exact: bool = False  # to the day: "two weeks after May 3"
+    now: bool = False  # "now", "in five minutes": the day of publication, said of the hour
 
 
 class Day(NamedTuple):
@@ -27,7 +28,7 @@ class Weekday(NamedTuple):
 
     number: int  # Monday is 0
     turn: str = ""  # last | this | next | past | coming: as the words say
-    week: Optional[Counted] = None  # "Monday of next week"
+    near: Optional["Reading"] = None  # "Monday of next week", "Friday three weeks after Easter"
 
 
 class Period(NamedTuple):
@@ -53,7 +54,7 @@ class Nth(NamedTuple):
     unit: str
     number: int
     weekday: Optional[int]
-    of: Optional["Reading"]
+    of: Optional["Reading"]  # None: the year of publication
 
 
 class Around(NamedTuple):

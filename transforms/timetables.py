@@ -4,7 +4,7 @@ import functools
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple, Optional
+from typing import Any, NamedTuple, Optional
 
 from transforms.readings import Reading
 from transforms.versions import DATA
@@ -19,31 +19,28 @@ class Atom(NamedTuple):
 
 
 @functools.cache
-def table(section: str) -> Mapping[str, int]:
-    return tomllib.loads((DATA / "times.toml").read_text(encoding="utf-8"))[section]
+def _times() -> Mapping[str, Mapping[str, Any]]:
+    return tomllib.loads((DATA / "times.toml").read_text(encoding="utf-8"))
 
 
-@functools.cache
-def feasts() -> Mapping[str, tuple[int, int]]:
-    """Return month and day of the feasts that do not move."""
-    rows = tomllib.loads((DATA / "times.toml").read_text(encoding="utf-8"))["feasts"]
-    return {name: (month, day) for name, (month, day) in rows.items()}
-
-
-@functools.cache
-def moving_feasts() -> Mapping[str, int]:
-    """Return the feasts that move, in days after Easter Sunday."""
-    return table("easter")
+def section(name: str) -> Mapping[str, Any]:
+    """Return a table of data/times.toml."""
+    return _times()[name]
 
 
 def either(words: Iterable[str]) -> str:
     return "(?:" + "|".join(sorted(map(re.escape, words), key=len, reverse=True)) + ")"
 
 
-MONTHS, WEEKDAYS, SEASONS = table("months"), table("weekdays"), table("seasons")
-NUMBERS, ORDINALS, DAYS = table("numbers"), table("ordinals"), table("days")
-UNITS: Mapping[str, str] = tomllib.loads((DATA / "times.toml").read_text(encoding="utf-8"))["units"]
-FEASTS = either(name.replace("'", "’") for name in (*feasts(), *moving_feasts())).replace("’", "['’]")
+MONTHS: Mapping[str, int] = section("months")
+WEEKDAYS: Mapping[str, int] = section("weekdays")
+SEASONS: Mapping[str, int] = section("seasons")
+NUMBERS: Mapping[str, int] = section("numbers")
+ORDINALS: Mapping[str, int] = section("ordinals")
+DAYS: Mapping[str, int] = section("days")
+UNITS: Mapping[str, str] = section("units")
+FEAST_NAMES = [name for kind in ("feasts", "easter", "weekday_feasts", "islamic") for name in section(kind)]
+FEASTS = either(name.replace("'", "’") for name in FEAST_NAMES).replace("’", "['’]?")
 
 YEAR = r"(?:1[5-9]\d\d|2[01]\d\d)(?![\d%])(?![.,:]\d)"
 NUMBER = rf"(?:\d{{1,3}}|{either(NUMBERS)}|a couple of|a further)"

@@ -5,31 +5,29 @@ ago"). Neighbours are joined ("Monday" + "March 20", "March" + "last year", "Mon
 stands before decides whether the time is open at one side ("since", "by")."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple, Optional
 
-from transforms.countedtimes import read_night, read_today, read_unit
+from transforms.countedtimes import read_night, read_now, read_today, read_unit
 from transforms.namedtimes import (
     read_feast,
     read_month,
-    read_now,
     read_numbered,
     read_season,
     read_short_part,
-    read_slashed,
     read_weekday,
     read_year,
 )
+from transforms.numerals import dates, spelled
 from transforms.timetables import (
     DAYS,
+    FEAST_NAMES,
     MONTHS,
     NUMBER,
     SEASONS,
     UNITS,
     WEEKDAYS,
     Atom,
-    feasts,
-    moving_feasts,
     number_of,
     pattern,
 )
@@ -41,11 +39,10 @@ _READERS: Mapping[str, Callable[[str, int, int], Optional[Atom]]] = {
     **dict.fromkeys(DAYS, read_today),
     **dict.fromkeys(("morning", "afternoon", "evening", "night"), read_night),
     **dict.fromkeys((str(year) for year in range(1500, 2200)), read_year),
-    **dict.fromkeys((name.split()[0].split("'")[0] for name in (*feasts(), *moving_feasts())), read_feast),
+    **dict.fromkeys((name.split()[0].split("'")[0] for name in FEAST_NAMES), read_feast),
     **dict.fromkeys(MONTHS, read_month),
     **dict.fromkeys((f"{day}{ending}" for day in range(1, 32) for ending in ("st", "nd", "rd", "th")), read_numbered),
-    **dict.fromkeys((str(number) for number in range(1, 32)), read_slashed),
-    "now": read_now,
+    **dict.fromkeys(("now", "moment", "present", "date"), read_now),
     **dict.fromkeys(("q1", "q2", "q3", "q4", "h1", "h2"), read_short_part),
 }
 _TOKEN = re.compile(r"[^\W_]+")
@@ -54,16 +51,20 @@ _TOKEN = re.compile(r"[^\W_]+")
 def atoms(text: str) -> list[Atom]:
     """Return the single phrases of time in a text, in order and without overlap: of two the longer."""
     found: list[Atom] = []
-    for token in _TOKEN.finditer(text):
-        reader = _READERS.get(token[0].lower())
-        atom = reader(text, token.start(), token.end()) if reader else None
-        if atom is None:
-            continue
+    for atom in sorted((*_by_words(text), *dates(text), *spelled(text)), key=lambda each: (each.start, -each.end)):
         while found and atom.start < found[-1].end and atom.end - atom.start > found[-1].end - found[-1].start:
             found.pop()
         if not found or atom.start >= found[-1].end:
             found.append(atom)
     return found
+
+
+def _by_words(text: str) -> Iterator[Atom]:
+    for token in _TOKEN.finditer(text):
+        reader = _READERS.get(token[0].lower())
+        atom = reader(text, token.start(), token.end()) if reader else None
+        if atom is not None:
+            yield atom
 
 
 class Length(NamedTuple):
@@ -77,7 +78,7 @@ class Length(NamedTuple):
 
 _LENGTH = pattern(
     rf"\b(?P<n>{NUMBER})(?:[- ]full)?[- ](?P<unit>hour|day|week|month|year)s?(?:[- ]long)?\b"
-    r"(?! ago| later| earlier| before| after| old|-old)"
+    r"(?! ago| later| earlier| before| after| from| old|-old)"
 )
 _LENGTHS = {"day": 1, "week": 7, "month": 30, "year": 365}
 

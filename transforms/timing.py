@@ -84,6 +84,8 @@ def _holds(tree: Tree, finding: Finding, words: Mapping[int, int], status: str) 
         if hold is None or (ranked and _looks_back(expression.reading)):
             continue
         reading = expression.reading
+        if isinstance(reading, Counted) and reading.now:
+            continue  # "is now on a visit": not the day on which it began
         opened = isinstance(reading, Open) and reading.side in ("by", "before", "until")
         new = hold.leading in _TO_THE_NEW or opened or isinstance(reading, Span)
         made_up = verb(tree, hold.node) in ("make up", "reschedule", "move")

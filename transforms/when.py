@@ -9,6 +9,8 @@ import calendar
 import datetime
 from typing import NamedTuple, Optional
 
+from transforms.feasts import feast_days
+from transforms.periods import DAY, Days, moved, named, nearest_weekday, nth, single, unit_of, weekend_at
 from transforms.phrases import TimeExpression, find
 from transforms.readings import (
     Around,
@@ -24,7 +26,6 @@ from transforms.readings import (
     Span,
     Weekday,
 )  # fmt: skip
-from transforms.timetables import feasts, moving_feasts
 from transforms.timewords import Length, find_length
 
 __all__ = ["Length", "TimeExpression", "When", "find", "find_length", "open_ended", "resolve", "with_length"]
@@ -32,7 +33,6 @@ __all__ = ["Length", "TimeExpression", "When", "find", "find_length", "open_ende
 #: A date without a year that lies this many days on the wrong side of publication is still that of this year: the text
 #: was written before it was published, or the status was read wrongly. Newspapers give the year of what is a year off.
 TOLERANCE_DAYS = 14
-_DAY = datetime.timedelta(1)
 
 
 class When(NamedTuple):
@@ -45,18 +45,12 @@ class When(NamedTuple):
     basis: str  # how they were resolved
 
 
-class _Days(NamedTuple):
-    first: datetime.date
-    last: datetime.date
-    granularity: str
-
-
 class _Moment(NamedTuple):
     """From where to look, and which way: 1 ahead, -1 back, 0 to the nearest."""
 
     anchor: datetime.date
     way: int
-    context: Optional[_Days]
+    context: Optional[Days]
 
 
 _WAYS = {
@@ -108,7 +102,7 @@ def with_length(when: When, days: int, *, ends: bool = False) -> When:
     if edge is None or days < 1 or (when.granularity != "day" and None not in (when.start, when.end)):
         return when
     day = datetime.date.fromisoformat(edge)
-    other = (day + (days - 1) * (-_DAY if ends else _DAY)).isoformat()
+    other = (day + (days - 1) * (-DAY if ends else DAY)).isoformat()
     first, last = (other, edge) if ends else (edge, other)
     return when._replace(
         start=first, end=last, granularity="day" if days == 1 else "span", basis=f"{when.basis}, with its length"
@@ -120,11 +114,11 @@ def open_ended(when: When) -> When:
     return when._replace(end=None, granularity="span") if when.start else when
 
 
-def _span_of(context: Optional[When]) -> Optional[_Days]:
+def _span_of(context: Optional[When]) -> Optional[Days]:
     if context is None or (context.start is None and context.end is None):
         return None
     first = datetime.date.fromisoformat(context.start or context.end or "")
-    return _Days(first, datetime.date.fromisoformat(context.end or first.isoformat()), context.granularity)
+    return Days(first, datetime.date.fromisoformat(context.end or first.isoformat()), context.granularity)
 
 
 def _basis(reading: Reading, way: int) -> str:
@@ -154,9 +148,9 @@ def _open(reading: Open, text: str, moment: _Moment, status: str) -> Optional[Wh
     if reading.side in ("since", "from"):
         start = days.first
     elif reading.side == "after":
-        start = days.last + _DAY
+        start = days.last + DAY
     else:
-        end = days.first - _DAY if reading.side == "before" else days.last
+        end = days.first - DAY if reading.side == "before" else days.last
     sides = [day.isoformat() if day else None for day in (start, end)]
     return When(sides[0], sides[1], "span", text, _basis(reading, way))
 
@@ -164,7 +158,7 @@ def _open(reading: Open, text: str, moment: _Moment, status: str) -> Optional[Wh
 # ---------------------------------------------------------------- one reading
 
 
-def _days(reading: Optional[Reading], moment: _Moment) -> Optional[_Days]:
+def _days(reading: Optional[Reading], moment: _Moment) -> Optional[Days]:
     """Return the first and the last day of a reading."""
     match reading:
         case Counted():
@@ -186,42 +180,7 @@ def _days(reading: Optional[Reading], moment: _Moment) -> Optional[_Days]:
     return None
 
 
-def _single(day: datetime.date) -> _Days:
-    return _Days(day, day, "day")
-
-
-def _months(first: datetime.date, count: int, granularity: str) -> _Days:
-    """Return a period of whole months."""
-    return _Days(first, _shifted(first, count) - _DAY, granularity)
-
-
-def _shifted(day: datetime.date, months: int) -> datetime.date:
-    """Return the same day of another month, or its last one."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    return datetime.date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
-
-
-def _moved(day: datetime.date, unit: str, count: int) -> datetime.date:
-    """Return the day that many units away, to the day."""
-    if unit in ("day", "week", "weekend"):
-        return day + count * (7 if unit != "day" else 1) * _DAY
-    return _shifted(day, count * {"month": 1, "quarter": 3, "half": 6, "year": 12}[unit])
-
-
-def _unit(day: datetime.date, unit: str) -> _Days:
-    """Return the calendar unit that holds a day."""
-    if unit == "day":
-        return _single(day)
-    monday = day - day.weekday() * _DAY
-    if unit == "week":
-        return _Days(monday, monday + 6 * _DAY, "week")
-    if unit == "weekend":
-        return _Days(monday + 5 * _DAY, monday + 6 * _DAY, "span")
-    size = {"month": 1, "quarter": 3, "half": 6, "year": 12}[unit]
-    return _months(day.replace(month=(day.month - 1) // size * size + 1, day=1), size, unit)
-
-
-def _counted(reading: Counted, moment: _Moment) -> Optional[_Days]:
+def _counted(reading: Counted, moment: _Moment) -> Optional[Days]:
     if reading.ahead and moment.way < 0:
         return None
     base = moment.anchor
@@ -230,10 +189,10 @@ def _counted(reading: Counted, moment: _Moment) -> Optional[_Days]:
             return None
         base = moment.context.last if reading.steps > 0 and reading.unit == "day" else moment.context.first
     if reading.exact:
-        return _single(_moved(base, reading.unit, reading.steps))
+        return single(moved(base, reading.unit, reading.steps))
     if reading.unit in ("month", "quarter", "half", "year"):
         base = base.replace(day=1)
-    return _unit(_moved(base, reading.unit, reading.steps), reading.unit)
+    return unit_of(moved(base, reading.unit, reading.steps), reading.unit)
 
 
 def _year(year: "int | Counted | None", moment: _Moment) -> Optional[int]:
@@ -243,19 +202,21 @@ def _year(year: "int | Counted | None", moment: _Moment) -> Optional[int]:
     return year
 
 
-def _day(reading: Day, moment: _Moment) -> Optional[_Days]:
+def _day(reading: Day, moment: _Moment) -> Optional[Days]:
     if reading.month is None and isinstance(reading.year, Counted):
         month = _counted(reading.year, moment)
-        return _single(month.first.replace(day=reading.day)) if month else None
+        return single(month.first.replace(day=reading.day)) if month else None
     if reading.month and reading.year is not None:
         year = _year(reading.year, moment)
-        return _single(datetime.date(year, reading.month, reading.day)) if year else None
+        return single(datetime.date(year, reading.month, reading.day)) if year else None
     months = [reading.month] if reading.month else list(range(1, 13))
     candidates = [day for month in months for day in _dates(month, reading.day, moment.anchor.year)]
     if reading.weekday is not None:
         near = [day for day in candidates if abs(day - moment.anchor).days < 400]
         candidates = [day for day in near if day.weekday() == reading.weekday] or candidates
-    return _single(min(candidates, key=lambda day: _misfit(day, day, moment, TOLERANCE_DAYS))) if candidates else None
+    # Of a day without its month the month that fits is near at hand: no tolerance.
+    tolerance = TOLERANCE_DAYS if reading.month else 0
+    return single(min(candidates, key=lambda day: _misfit(day, day, moment, tolerance))) if candidates else None
 
 
 def _dates(month: int, day: int, year: int) -> "list[datetime.date]":
@@ -274,10 +235,12 @@ def _misfit(first: datetime.date, last: datetime.date, moment: _Moment, toleranc
     return wrong > tolerance, max(ahead, behind, 0)
 
 
-def _weekday(reading: Weekday, moment: _Moment) -> Optional[_Days]:
-    if reading.week is not None:
-        week = _counted(reading.week, moment)
-        return _single(week.first + reading.number * _DAY) if week else None
+def _weekday(reading: Weekday, moment: _Moment) -> Optional[Days]:
+    if reading.near is not None:
+        near = _days(reading.near, moment)
+        if near is None or near.granularity == "day":
+            return near and single(nearest_weekday(near.first, reading.number))
+        return single(near.first + reading.number * DAY)
     ahead = (reading.number - moment.anchor.weekday()) % 7
     # "Last Friday" and "next Friday" are never yesterday and tomorrow; in a corpus that gives the date beside such
     # words they lay two to eight days away.
@@ -292,21 +255,10 @@ def _weekday(reading: Weekday, moment: _Moment) -> Optional[_Days]:
     if days is None:
         back = ahead - 7 if ahead else 0
         days = ahead if moment.way > 0 or (moment.way == 0 and ahead <= 3) else back
-    return _single(moment.anchor + days * _DAY)
+    return single(moment.anchor + days * DAY)
 
 
-def _named(reading: Period, year: int) -> _Days:
-    """Return a period of a year. Winter begins in it."""
-    match reading.unit:
-        case "year":
-            return _months(datetime.date(year, 1, 1), 12, "year")
-        case "season":
-            return _months(datetime.date(year, 3 * reading.number, 1), 3, "season")
-    size = {"month": 1, "quarter": 3, "half": 6}[reading.unit]
-    return _months(datetime.date(year, (reading.number - 1) * size + 1, 1), size, reading.unit)
-
-
-def _turned(candidates: list[_Days], turn: str, moment: _Moment) -> _Days:
+def _turned(candidates: list[Days], turn: str, moment: _Moment) -> Days:
     """Return the one of some periods that the words or the status choose."""
     if turn in ("last", "past"):
         candidates = [each for each in candidates if each.last < moment.anchor]
@@ -317,43 +269,29 @@ def _turned(candidates: list[_Days], turn: str, moment: _Moment) -> _Days:
     return min(candidates, key=lambda each: _misfit(each.first, each.last, moment))
 
 
-def _period(reading: Period, moment: _Moment) -> Optional[_Days]:
+def _period(reading: Period, moment: _Moment) -> Optional[Days]:
     if reading.unit == "weekend":
-        monday = moment.anchor - moment.anchor.weekday() * _DAY
-        weeks = [monday + 7 * each * _DAY for each in (-1, 0, 1)]
-        return _turned([_Days(day + 5 * _DAY, day + 6 * _DAY, "span") for day in weeks], reading.turn, moment)
+        monday = moment.anchor - moment.anchor.weekday() * DAY
+        weeks = [monday + 7 * each * DAY for each in (-1, 0, 1)]
+        return _turned([Days(day + 5 * DAY, day + 6 * DAY, "span") for day in weeks], reading.turn, moment)
     if reading.year is not None:
         year = _year(reading.year, moment)
-        return _named(reading, year) if year else None
+        return named(reading.unit, reading.number, year) if year else None
     this = moment.anchor.year
     if reading.turn == "this" and reading.unit == "month":
-        return _named(reading, this)
-    return _turned([_named(reading, year) for year in range(this - 2, this + 3)], reading.turn, moment)
+        return named(reading.unit, reading.number, this)
+    return _turned(
+        [named(reading.unit, reading.number, year) for year in range(this - 2, this + 3)], reading.turn, moment
+    )
 
 
-def easter(year: int) -> datetime.date:
-    """Return Easter Sunday of the Western churches (the anonymous Gregorian algorithm)."""
-    a, b, c = year % 19, year // 100, year % 100
-    d = (19 * a + b - b // 4 - (b - (b + 8) // 25 + 1) // 3 + 15) % 30
-    e = (32 + 2 * (b % 4) + 2 * (c // 4) - d - c % 4) % 7
-    f = d + e - 7 * ((a + 11 * d + 22 * e) // 451) + 114
-    return datetime.date(year, f // 31, f % 31 + 1)
-
-
-def _feast_day(name: str, year: int) -> datetime.date:
-    if name in feasts():
-        return datetime.date(year, *feasts()[name])
-    return easter(year) + moving_feasts()[name] * _DAY
-
-
-def _feast(reading: Feast, moment: _Moment) -> Optional[_Days]:
+def _feast(reading: Feast, moment: _Moment) -> Optional[Days]:
     if reading.year is not None:
         year = _year(reading.year, moment)
-        return _single(_feast_day(reading.name, year)) if year else None
+        return next(map(single, feast_days(reading.name, year)), None) if year else None
     this = moment.anchor.year
-    return _turned(
-        [_single(_feast_day(reading.name, year)) for year in range(this - 2, this + 3)], reading.turn, moment
-    )
+    days = [single(day) for year in range(this - 2, this + 3) for day in feast_days(reading.name, year)]
+    return _turned(days, reading.turn, moment)
 
 
 # ---------------------------------------------------------------- readings made of readings
@@ -365,10 +303,10 @@ def _fixed(reading: Reading) -> bool:
         return reading.year is not None or bool(reading.turn)
     if isinstance(reading, Day):
         return reading.year is not None
-    return not isinstance(reading, Weekday) or reading.week is not None or bool(reading.turn)
+    return not isinstance(reading, Weekday) or reading.near is not None or bool(reading.turn)
 
 
-def _span(reading: Span, moment: _Moment) -> Optional[_Days]:
+def _span(reading: Span, moment: _Moment) -> Optional[Days]:
     """Return a span: one end where the status puts it, the other as near as it can lie on its side."""
     backward = _fixed(reading.last) if not _fixed(reading.first) else False
     if not _fixed(reading.first) and not _fixed(reading.last):
@@ -383,45 +321,24 @@ def _span(reading: Span, moment: _Moment) -> Optional[_Days]:
         )
     if first is None or last is None or first.first > last.last:
         return None
-    return _Days(first.first, last.last, "day" if first.first == last.last else "span")
+    return Days(first.first, last.last, "day" if first.first == last.last else "span")
 
 
-def _run(reading: Run, anchor: datetime.date) -> _Days:
+def _run(reading: Run, anchor: datetime.date) -> Days:
     """Return the days after publication, or those before it."""
     if reading.sign > 0:
-        return _Days(anchor + _DAY, _moved(anchor, reading.unit, reading.steps), "span")
-    return _Days(_moved(anchor, reading.unit, -reading.steps), anchor - _DAY, "span")
+        return Days(anchor + DAY, moved(anchor, reading.unit, reading.steps), "span")
+    return Days(moved(anchor, reading.unit, -reading.steps), anchor - DAY, "span")
 
 
-def _related(reading: "Nth | Around | Offset", moment: _Moment) -> Optional[_Days]:
-    of = _days(reading.of, moment)
+def _related(reading: "Nth | Around | Offset", moment: _Moment) -> Optional[Days]:
+    of = unit_of(moment.anchor, "year") if reading.of is None else _days(reading.of, moment)
     if of is None:
         return None
     if isinstance(reading, Around):
-        return _unit(of.first, reading.unit)
+        return weekend_at(of.first) if reading.unit == "weekend" else unit_of(of.first, reading.unit)
     if isinstance(reading, Nth):
-        return _nth(reading, of)
+        return nth(reading, of)
     if of.granularity != "day" and reading.unit == "day":
         return None
-    return _single(_moved(of.first if reading.steps < 0 else of.last, reading.unit, reading.steps))
-
-
-def _nth(reading: Nth, of: _Days) -> Optional[_Days]:
-    """Return the nth part of a period. Its first week is the one that holds its first Thursday, as in ISO 8601."""
-    if reading.unit == "month" or reading.unit == "quarter":
-        size = 1 if reading.unit == "month" else 3
-        count = reading.number - 1 if reading.number > 0 else 12 // size - 1
-        return _inside(_unit(_shifted(of.first, count * size), reading.unit), of)
-    if reading.unit == "day":
-        return _inside(_single(of.first + (reading.number - 1) * _DAY if reading.number > 0 else of.last), of)
-    weekday = {"week": 3, "weekend": 5}.get(reading.unit, reading.weekday or 0)
-    if reading.number > 0:
-        day = of.first + ((weekday - of.first.weekday()) % 7 + 7 * (reading.number - 1)) * _DAY
-    else:
-        day = of.last - ((of.last.weekday() - weekday) % 7) * _DAY
-    inside = _inside(_single(day), of)
-    return inside and (inside if reading.unit == "weekday" else _unit(day, reading.unit))
-
-
-def _inside(part: _Days, of: _Days) -> Optional[_Days]:
-    return part if of.first <= part.first and part.last <= of.last else None
+    return single(moved(of.first if reading.steps < 0 else of.last, reading.unit, reading.steps))

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.event import GRANULARITIES, STATUSES
-from transforms.when import When, easter, find, find_length, open_ended, resolve, with_length
+from transforms.feasts import easter
+from transforms.when import When, find, find_length, open_ended, resolve, with_length
 
 TODAY = datetime.date(2026, 3, 5)
 
@@ -77,6 +78,14 @@ def test_the_weekday_of_publication_is_that_day(status: str) -> None:
         ("the day after tomorrow", "2026-03-07", "2026-03-07", "day"),
         ("two days before May 3", "2026-05-01", "2026-05-01", "day"),
         ("on Easter Monday", "2026-04-06", "2026-04-06", "day"),
+        ("on Friday in two weeks", "2026-03-20", "2026-03-20", "day"),
+        ("three weeks after Easter on Friday", "2026-04-24", "2026-04-24", "day"),
+        ("on the 15th day of next month", "2026-04-15", "2026-04-15", "day"),
+        ("in the last week of next month", "2026-04-27", "2026-05-03", "week"),
+        ("on Friday 20", "2026-03-20", "2026-03-20", "day"),
+        ("this working week", "2026-03-02", "2026-03-06", "span"),
+        ("over the Labor Day weekend", "2026-09-05", "2026-09-07", "span"),
+        ("in five minutes", "2026-03-05", "2026-03-05", "day"),
     ],
 )
 def test_what_lies_ahead(text: str, first: str, last: str, granularity: str) -> None:
@@ -97,6 +106,8 @@ def test_what_lies_ahead(text: str, first: str, last: str, granularity: str) -> 
         ("in the summer", "2025-06-01", "2025-08-31", "season"),
         ("on October 17", "2025-10-17", "2025-10-17", "day"),
         ("last year", "2025-01-01", "2025-12-31", "year"),
+        ("two years, one month and 3 days ago", "2024-02-02", "2024-02-02", "day"),
+        ("from January to date", "2026-01-01", "2026-03-05", "span"),
         ("in 2015", "2015-01-01", "2015-12-31", "year"),
     ],
 )
