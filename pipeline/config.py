@@ -42,8 +42,8 @@ INHERITED = ("publisher", "language", "timezone", *DURATIONS)
 SOURCE_KEYS = ("name", "kind", "url", "path", *INHERITED)
 RUN_KEYS = ("max_reject_share",)
 
-#: Fields of a step that the launcher fills in.
-WIRED = ("lake", "sources")
+#: The field of a step that the launcher fills in.
+WIRED = "lake"
 
 
 class Problem(NamedTuple):
@@ -64,9 +64,8 @@ class Configuration:
     max_reject_share: float = 0.5  # of `fetched`; a run above it exits with 1
 
     def steps(self, lake: Lake) -> Steps:
-        """Return the steps of a run over `lake` with these sources and options."""
-        wired = {"lake": lake, "sources": self.sources}
-        return Steps(**{name: _build(kind, wired, self.options.get(name, {})) for name, kind in step_kinds().items()})
+        """Return the steps of a run over `lake` with these options."""
+        return Steps(**{name: _build(kind, lake, self.options.get(name, {})) for name, kind in step_kinds().items()})
 
 
 def load(path: Path) -> Configuration:
@@ -284,7 +283,7 @@ class _Reader:
                 wanted = WORDS.get(fields[key], str(fields[key]))
                 self._say(name, 0, key, f"{key} is {_kind_of(value)}: {value!r}", f"It must be {wanted}.")
         try:
-            _build(kind, {}, options)
+            _build(kind, None, options)
         except ValueError as error:
             self._say(name, 0, next(iter(options), ""), f"[{name}] {error}".rstrip("."), "Change it, or leave it out.")
         return options
@@ -404,13 +403,13 @@ def step_kinds() -> dict[str, type]:
 def option_types(kind: type) -> dict[str, object]:
     """Return the types of a step's options, by name."""
     hints = typing.get_type_hints(kind)
-    return {each.name: hints[each.name] for each in dataclasses.fields(kind) if each.init and each.name not in WIRED}
+    return {each.name: hints[each.name] for each in dataclasses.fields(kind) if each.init and each.name != WIRED}
 
 
-def _build(kind: type, wired: Mapping[str, object], options: Mapping[str, object]) -> typing.Any:
-    """Return a step with the wired fields that it has; without any, only its options are checked."""
+def _build(kind: type, lake: Optional[Lake], options: Mapping[str, object]) -> typing.Any:
+    """Return a step over `lake` if it has a field for one; without, only its options are checked."""
     names = [field.name for field in dataclasses.fields(kind)]
-    return kind(**{name: wired.get(name) for name in WIRED if name in names}, **options)
+    return kind(**({WIRED: lake} if WIRED in names else {}), **options)
 
 
 def _fits(value: object, wanted: object) -> bool:

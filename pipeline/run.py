@@ -121,8 +121,8 @@ def plan(sources: Sequence[Source], now: int, count: Callable[[Source], int], ch
     chunks = list(_chunks(local, chunk)) or [[]]
     chunks[0] = polled + chunks[0]
     if len(chunks) == 1:
-        return [Tick(run_id, now, chunks[0])]
-    return [Tick(f"{run_id}-{number:04d}", now, slices) for number, slices in enumerate(chunks, start=1)]
+        return [Tick(run_id, now, sources, chunks[0])]
+    return [Tick(f"{run_id}-{number:04d}", now, sources, slices) for number, slices in enumerate(chunks, start=1)]
 
 
 def _chunks(local: Sequence[tuple[str, int]], chunk: int) -> Iterator[list[Slice]]:

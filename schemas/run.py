@@ -34,6 +34,7 @@ class Tick(NamedTuple):
 
     run_id: str
     now: int  # logical time, µs
+    sources: Sequence[Source]  # as resolved for this run: a job that streams reads sources.toml anew for each
     slices: Sequence[Slice]
 
 

@@ -89,8 +89,8 @@ class Newsdesk:
         self.now += after
         run_id = f"{datetime.fromtimestamp(self.now // 1_000_000, UTC):%Y%m%dT%H%M%SZ}-0123abcd"
         slices = [Slice(each.name, 0, count(each) if each.kind in LOCAL else 0) for each in sources]
-        polling = PollSources(self.lake, sources, **self.options)
-        polled = outputs(polling, [Tick(run_id, self.now, slices)], Tick)
+        polling = PollSources(self.lake, **self.options)
+        polled = outputs(polling, [Tick(run_id, self.now, sources, slices)], Tick)
         fetching = FetchArticles(self.lake, **self.options)
         fetched = outputs(fetching, polled["entries"], Entry)
         both = {name: polled[name] + fetched[name] for name in ("items", "polls", "rejects")}

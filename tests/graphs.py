@@ -14,7 +14,7 @@ from transforms.lake import Lake
 
 def built(folder: Path, options: Sequence[str] = ()) -> beam.Pipeline:
     """Return the pipeline of a run whose steps have their default options."""
-    wired = {"lake": Lake.open(str(folder)), "sources": ()}
+    wired = {"lake": Lake.open(str(folder))}
     steps = Steps(
         **{
             name: kind(**{key: value for key, value in wired.items() if key in kind.__dataclass_fields__})

@@ -27,7 +27,7 @@ RUN_ID = "20260302T060000Z-0123abcd"
 
 
 def a_tick(**changes: Any) -> Tick:
-    return Tick(RUN_ID, MONDAY, [])._replace(**changes)
+    return Tick(RUN_ID, MONDAY, [], [])._replace(**changes)
 
 
 def a_source(**changes: Any) -> Source:

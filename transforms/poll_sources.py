@@ -1,6 +1,6 @@
 """PollSources: Tick -> entries that are new or changed, items of what is not, polls, rejects."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, Optional, Union
 
@@ -224,13 +224,13 @@ def _defect(turn: Turn, last: Optional[Poll], error: Exception) -> Iterator[Foun
 class _Split(beam.DoFn):
     """Gives each source its turn, keyed so that the sources of one host take theirs together."""
 
-    def __init__(self, sources: Sequence[Source], shards: int) -> None:
-        self.sources = {source.name: source for source in sources}
+    def __init__(self, shards: int) -> None:
         self.shards = shards
 
     def process(self, tick: Tick) -> Iterator[tuple[str, Turn]]:
+        sources = {source.name: source for source in tick.sources}
         for part in tick.slices:
-            source = self.sources[part.source]
+            source = sources[part.source]
             yield shard_of(source, part.start, self.shards), Turn(tick.run_id, tick.now, source, part.start, part.stop)
 
 
@@ -327,7 +327,6 @@ class PollSources(beam.PTransform):
     """Ticks in; what each source lists out, sorted out by whether it is new."""
 
     lake: Lake
-    sources: Sequence[Source] = ()
     shards: int = 2  # workers that poll at once; each polls all its hosts at once
     threads: int = 16  # hosts that a worker polls at once
     allow_private: bool = False  # also feeds on loopback and private networks
@@ -345,7 +344,7 @@ class PollSources(beam.PTransform):
         options = Options(self.allow_private, self.contact, self.deadline_s)
         out = (
             ticks
-            | "Give each source its turn" >> beam.ParDo(_Split(self.sources, self.shards))
+            | "Give each source its turn" >> beam.ParDo(_Split(self.shards))
             | "Group sources by host" >> beam.GroupByKey()
             | "Poll each source"
             >> beam.ParDo(_Poll(self.lake, self.threads, options)).with_outputs(

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from apache_beam.pvalue import PCollection, TaggedOutput
 from apache_beam.typehints.decorators import no_annotations
 
-from schemas import Article, Entry, Event, Item, Mention, Merge, Poll, Receipt, Reject, Source, StagedFile, Tick
+from schemas import Article, Entry, Event, Item, Mention, Merge, Poll, Receipt, Reject, StagedFile, Tick
 from schemas.ids import make_id, time_of
 from schemas.reject import ReceiptMismatch
 from schemas.tables import EPOCH, TABLES, check_times, to_arrow
@@ -302,9 +302,8 @@ def entry_part(entry: Entry) -> tuple[str, Part]:
 class _Commit(beam.DoFn):
     """Count the receipt, check it, publish the run."""
 
-    def __init__(self, lake: Lake, sources: Sequence[Source]) -> None:
+    def __init__(self, lake: Lake) -> None:
         self.lake = lake
-        self.sources = sources
 
     def process(self, grouped: tuple[str, Iterable[Part]]) -> Iterator[Receipt]:
         run_id, together = grouped
@@ -313,13 +312,13 @@ class _Commit(beam.DoFn):
 
     def _commit(self, run_id: str, parts: Sequence[Part]) -> Receipt:
         files = sorted(part.file for part in parts if part.file)
-        ticks = [part.tick for part in parts if part.tick]
+        tick = next(part.tick for part in parts if part.tick)
         items = self._rows("items", files, ["source", "entry_id", "outcome"])
         keys = map(item_key, items["source"].to_pylist(), items["entry_id"].to_pylist())
         check_items(run_id, (part.entry for part in parts if part.entry), keys)
         receipt = count_receipt(
             run_id,
-            ticks[0].now if ticks else time_of(run_id),
+            tick.now,
             outcomes=items["outcome"].to_pylist(),
             polls=self._rows("polls", files, ["status"])["status"].to_pylist(),
             mentions=sum(file.rows for file in files if file.table == "mentions"),
@@ -330,7 +329,7 @@ class _Commit(beam.DoFn):
         return self.lake.commit(
             receipt,
             files,
-            sources=self.sources,
+            sources=tick.sources,
             software_version=software_version(),
             rules_version=rules_version(),
         )
@@ -354,7 +353,6 @@ class WritePartitions(beam.PTransform):
     """All collections in; the receipt of each committed run out."""
 
     lake: Lake
-    sources: Sequence[Source] = ()  # as resolved, for the manifest
 
     @no_annotations  # type: ignore[untyped-decorator]  # Beam warns of a NamedTuple of collections, and ignores it
     def expand(self, tables: Tables) -> PCollection[Receipt]:
@@ -365,11 +363,7 @@ class WritePartitions(beam.PTransform):
             tables.entries | "Key entries by run" >> beam.Map(entry_part),
             staged | "Key files by run" >> beam.Map(file_part),
         ] | "Gather parts" >> beam.Flatten()
-        return (
-            parts
-            | "Group parts by run" >> beam.GroupByKey()
-            | "Commit the run" >> beam.ParDo(_Commit(self.lake, self.sources))
-        )
+        return parts | "Group parts by run" >> beam.GroupByKey() | "Commit the run" >> beam.ParDo(_Commit(self.lake))
 
 
 def check_all(tables: Tables) -> dict[str, PCollection[Record]]:

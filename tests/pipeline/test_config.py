@@ -196,9 +196,10 @@ def test_the_name_of_an_address_tells_a_sitemap_from_a_feed(address: str, kind: 
 
 def test_options_reach_their_steps(tmp_path: Path) -> None:
     configuration = loaded(tmp_path, FEED + "[clean_articles]\nmin_words = 7\n[poll_sources]\nallow_private = true\n")
-    steps = configuration.steps(Lake.open(str(tmp_path / "lake")))
+    lake = Lake.open(str(tmp_path / "lake"))
+    steps = configuration.steps(lake)
     assert (steps.clean_articles.min_words, steps.poll_sources.allow_private) == (7, True)
-    assert steps.poll_sources.sources == configuration.sources
+    assert steps.poll_sources.lake is lake
     assert not (tmp_path / "lake").exists()
 
 

@@ -43,6 +43,11 @@ def planned(sizes: dict[str, int | None], chunk: int) -> list[list[tuple[str, in
     return [[tuple(part) for part in tick.slices] for tick in ticks]
 
 
+def test_every_tick_carries_the_sources_of_its_run() -> None:
+    sources = [a_source("a"), a_source("b", "folder")]
+    assert [tick.sources for tick in plan(sources, MONDAY, lambda _: 5, chunk=2)] == [sources] * 3
+
+
 @given(SIZES, st.integers(1, 10))
 def test_every_entry_is_in_exactly_one_slice(sizes: dict[str, int | None], chunk: int) -> None:
     taken = [

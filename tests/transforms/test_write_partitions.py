@@ -16,6 +16,7 @@ from records import (
     a_merge,
     a_poll,
     a_reject,
+    a_source,
     a_tick,
     an_article,
     an_entry,
@@ -55,6 +56,16 @@ def a_run(**records: Sequence[Any]) -> Records:
     taken_up += [each for each in records.get("rejects", ()) if each.counted]
     entries = [an_entry(1, source=each.source, entry_id=each.entry_id) for each in taken_up]
     return {"ticks": [a_tick()], "entries": entries, **records}
+
+
+# ---------------------------------------------------------------- the manifest
+
+
+def test_the_manifest_names_the_sources_of_the_tick(lake: Lake) -> None:
+    write(lake, a_run() | {"ticks": [a_tick(sources=[a_source()])]})
+    manifest = lake.manifest(RUN_ID)
+    assert manifest
+    assert manifest.sources == [a_source()]
 
 
 # ---------------------------------------------------------------- the receipt
