@@ -1,4 +1,4 @@
-"""RSS and Atom bytes -> what the feed lists, scrubbed and cut to size."""
+"""RSS, Atom and JSON Feed bytes -> what the feed lists, scrubbed and cut to size."""
 
 import email.utils
 import html
@@ -12,9 +12,11 @@ import lxml.etree
 import lxml.html
 
 from schemas.ids import make_id
+from transforms import jsonfeed
 from transforms.http import MAX_BYTES, TooLarge, bounded, inflate
 from transforms.listing import (
     MAX_AUTHORS,
+    MAX_CONTENT,
     MAX_ID,
     MAX_SUMMARY,
     MAX_TITLE,
@@ -26,6 +28,8 @@ from transforms.listing import (
     mended,
     to_micros,
 )
+from transforms.schedule import SECOND_US
+from transforms.scrub import scrub
 from transforms.syndication import MAX_AUTHOR, Date, Document, Found, parse
 from transforms.urls import MAX_URL, normalise, request_url
 
@@ -42,7 +46,7 @@ class Dated(NamedTuple):
 
 
 def read_feed(body: bytes, url: str, content_type: str = "") -> Listing:
-    """Return what an RSS or Atom document lists, in its order; what holds no address carries its reason.
+    """Return what an RSS, Atom or JSON Feed document lists, in its order; what holds no address carries its reason.
 
     Args:
         url: where it came from, after redirects: relative links are resolved against it.
@@ -52,16 +56,20 @@ def read_feed(body: bytes, url: str, content_type: str = "") -> Listing:
         plain = unpacked(body)
     except TooLarge:
         return Listing([], Note("too_large", f"Unpacked, the feed is larger than {MAX_BYTES} bytes."), failed=True)
-    document = parse(plain, url, content_type or "application/xml")
+    if jsonfeed.is_json(plain):
+        document: Optional[Document] = jsonfeed.parse(plain)
+    else:
+        document = parse(plain, url, content_type or "application/xml")
     if document is None:
         return Listing([], Note("too_costly", f"{len(plain):,} bytes took too long to read."), failed=True)
     if not document.version and not document.entries:
         return Listing([], Note("not_a_feed", _not_a_feed(plain, document)), failed=True)
-    listed = list(distinct(_listed(found, url) for found in _without_empty(document.entries)))
+    entries = _without_empty(document.entries)
+    listed = list(distinct(_listed(found, url) for found in entries))
     note = Note("feed_damaged", f"{document.damage}; {len(listed)} entries could be read.")
-    if not document.damage:
-        return Listing(listed)
-    return Listing(listed, note, failed=not listed)  # a whole feed may be empty; a damaged one has lost what it held
+    # A whole feed may be empty; a damaged one has lost what it held.
+    damaged = bool(document.damage)
+    return Listing(listed, note if damaged else None, failed=damaged and not listed, told=len(entries))
 
 
 def unpacked(body: bytes) -> bytes:
@@ -95,8 +103,7 @@ def _listed(found: Found, base: str) -> Listed:
     link = line(found.link, MAX_URL) or ""
     url = request_url(link, base) if link else None
     dated = _dated(found)
-    updated = found.updated.words if found.updated.at_s is not None else None
-    said = (url or link, title, summary, dated.at, updated)
+    said = (url or link, title, summary, _minute(dated.at), _minute((found.updated.at_s or 0) * SECOND_US))
     fingerprint = make_id("entry", *(line(each, MAX_SUMMARY) or "" for each in said))
     reason, detail = _problem(link, url)
     return Listed(
@@ -105,6 +112,7 @@ def _listed(found: Found, base: str) -> Listed:
         fingerprint=fingerprint,
         title=title,
         summary=summary,
+        content=scrub(found.content[:MAX_CONTENT]).strip() or None,
         authors=list(_authors(found)),
         published=dated.at,
         published_offset_s=dated.offset_s,
@@ -112,6 +120,11 @@ def _listed(found: Found, base: str) -> Listed:
         detail=detail,
         notes=[*mended(found.title, found.summary, *found.authors), *dated.notes],
     )
+
+
+def _minute(at: Optional[int]) -> Optional[int]:
+    """Return a time without its seconds: some servers write others with each answer, and nothing has changed."""
+    return at // (60 * SECOND_US) if at else None
 
 
 def _problem(link: str, url: Optional[str]) -> tuple[Optional[str], str]:
@@ -155,7 +168,7 @@ def _dated(found: Found) -> Dated:
     readable = [date for date in given if date.at_s is not None]
     if not readable:
         return Dated(None, None, [bad_date(given[0].words)] if given else [])
-    at = (readable[0].at_s or 0) * 1_000_000
+    at = (readable[0].at_s or 0) * SECOND_US
     return Dated(at, _offset(readable[0], at))
 
 

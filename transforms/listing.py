@@ -14,6 +14,7 @@ MAX_TITLE = 1_000
 MAX_SUMMARY = 4_000
 MAX_ID = 1_000
 MAX_AUTHORS = 20
+MAX_CONTENT = 200_000
 
 
 class Note(NamedTuple):
@@ -37,6 +38,8 @@ class Listed(NamedTuple):
     publisher: Optional[str] = None  # None: as the source is configured
     language: Optional[str] = None  # ISO 639-1; what is configured goes before it
     text: Optional[str] = None
+    content: Optional[str] = None  # the whole article as HTML, where a feed carries it
+    place: Optional[str] = None  # where the page lies, if not at `url`: see Entry
     reason: Optional[str] = None  # why it cannot be taken up, a key of REASONS
     detail: str = ""
     notes: Sequence[Note] = ()  # what was put right; the entry goes on
@@ -49,6 +52,7 @@ class Listing(NamedTuple):
     note: Optional[Note] = None
     failed: bool = False  # the note says why nothing could be listed
     parts: int = 1  # answers that it was read from: of several, the first one's validators say nothing
+    told: int = 0  # entries that a feed holds, those that it tells twice counted twice
 
 
 def line(text: object, longest: int) -> Optional[str]:

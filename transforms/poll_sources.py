@@ -149,7 +149,7 @@ def _answered(turn: Turn, listed: Listing, reply: Optional[Reply], last: Optiona
         status="failed" if listed.failed else "not_modified" if unmodified else "ok",
         http_status=reply.status if reply else None,
         reason=listed.note.reason if listed.failed and listed.note else None,
-        entries=len(listed.entries),
+        entries=max(listed.told, len(listed.entries)),
         etag=(validated.etag if validated else None) or (before.etag if before else None),
         last_modified=(validated.last_modified if validated else None) or (before.last_modified if before else None),
         failures=int(listed.failed),

@@ -334,7 +334,7 @@ def test_polls_of_a_real_feed_tell_new_updated_and_unchanged_apart(outlet: str) 
     with gzip.open(SHARED) as lines:
         polls = [poll for poll in map(json.loads, lines) if poll["source"] == outlet and poll["ok"]]
     seen = Seen({"harbour": {}}, {})
-    for now, poll in enumerate(polls[:75]):
+    for now, poll in enumerate(polls):
         listed = read_feed(_as_rss(poll["items"]), "https://harbour.example/feed").entries
         found = list(decide_all(listed, a_source(), seen, run_id=RUN_ID, now=now, queue=True))
         entries = [each for each in found if isinstance(each, Entry)]
