@@ -11,6 +11,7 @@ from schemas import Article, Mention, Reject
 from schemas.event import derive
 from schemas.ids import make_id
 from transforms import parse
+from transforms.confidence import confidence, features
 from transforms.contexts import contexts
 from transforms.parse import Parser
 from transforms.progress import Progress
@@ -31,11 +32,6 @@ def extract(article: Article, parser: Parser) -> list[Mention]:
     if article.language not in (None, "en"):
         return []
     return [_mention(article, each) for each in read_article(article, parser)]
-
-
-#: Share of mentions that are right in mode, status, source and target, by how much was guessed. On the gold development
-#: set they are 0.90 of 93, 0.80 of 65, 0.80 of 20 and 0.67 of 6; less here, since the rules were made on that set.
-CONFIDENCE = (0.85, 0.75, 0.7, 0.6)
 
 
 def _mention(article: Article, report: Report) -> Mention:
@@ -78,7 +74,7 @@ def _mention(article: Article, report: Report) -> Mention:
         trigger_end=end,
         sentence=sentence,
         trigger=article.text[start:end],
-        confidence=CONFIDENCE[min(report.doubts, len(CONFIDENCE) - 1)],
+        confidence=confidence(features(report)),
         cameo=derived.cameo,
         quad_class=derived.quad_class,
         goldstein=derived.goldstein,
