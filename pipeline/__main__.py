@@ -167,7 +167,9 @@ def run(
     sources: SourcesArgument,
     lake: LakeOption,
     now: NowOption = None,
-    runner: Annotated[str, typer.Option(metavar="NAME", help="Where the graph runs: local.")] = "local",
+    runner: Annotated[
+        str, typer.Option(metavar="NAME", help="Where the graph runs: local, prism, flink or dataflow.")
+    ] = "local",
     as_json: Annotated[bool, typer.Option("--json", help="Print the receipt as one JSON object.")] = False,
     debug: DebugOption = False,
 ) -> None:
@@ -188,10 +190,12 @@ def run(
         from pipeline import config, launch
         from pipeline import run as runs
 
-        launch.check_runner(runner)
         configuration = config.load(sources)
-        request = launch.Request(configuration, lake, runs.parse_now(now), context.obj or ())
+        request = launch.Request(configuration, lake, runs.parse_now(now), runner, context.obj or ())
         account = launch.launch(request, screen.err)
+        if account is None:
+            say(screen.err, f"The graph is valid for {runner}. Nothing was run.")
+            return
         code = account.exit_code(configuration.max_reject_share)
         if as_json:
             display.show_json(screen.out, runs.as_json(account))

@@ -2,26 +2,19 @@
 
 import concurrent.futures
 from collections.abc import Callable, Sequence
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, Optional, TypeVar
 
 from rich.console import Console
 
 from pipeline import run as runs
 from pipeline.config import Configuration
 from pipeline.progress import progress
+from pipeline.runners import is_dry, runner_options
 from schemas import Tick
-from schemas.reject import ConfigurationError
 from transforms.archives import count
 from transforms.lake import Lake
 
 Result = TypeVar("Result")
-
-#: Why a runner is refused; all others do not exist.
-NOT_YET = ("prism", "flink", "dataflow", "spark")
-REFUSED = {
-    **dict.fromkeys(NOT_YET, "it is not supported yet"),
-    "dask": "it drops outputs silently: only the last sink runs, tags and windows are ignored",
-}
 
 
 class Request(NamedTuple):
@@ -30,29 +23,22 @@ class Request(NamedTuple):
     configuration: Configuration
     lake: str  # a folder
     now: int  # logical time, µs
+    runner: str
     beam_arguments: Sequence[str]
 
 
-def check_runner(name: str) -> None:
-    """Refuse every runner but the local one.
-
-    Raises:
-        ConfigurationError: says why.
-    """
-    if name != "local":
-        reason = REFUSED.get(name.lower().removesuffix("runner"), "there is no such runner")
-        raise ConfigurationError(f"--runner {name}: {reason}. Write --runner local.")
-
-
-def launch(request: Request, err: Console) -> runs.Account:
-    """Do the run, with its progress on `err`; return its account.
+def launch(request: Request, err: Console) -> Optional[runs.Account]:
+    """Do the run, with its progress on `err`; return its account, None where the graph was only to be validated.
 
     Raises:
         ConfigurationError: an option is wrong; nothing was written.
         NewsbeamError: as `pipeline.run.run` says.
     """
-    options = runs.runner_options(request.beam_arguments)
+    options = runner_options(request.beam_arguments, request.runner)
     lake = Lake.open(request.lake)
+    if is_dry(options):
+        runs.validate(request.configuration, lake, request.now, options)
+        return None
     began: list[str] = []
     with progress(err) as begin_part:
 

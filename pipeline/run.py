@@ -1,22 +1,19 @@
 """One scheduled batch: plan its ticks, submit the graph once a tick, account for what came out."""
 
-import difflib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, NamedTuple, Optional
+from typing import NamedTuple, Optional
 
-import apache_beam as beam
 import pyarrow.compute as pc
-from apache_beam.options.pipeline_options import PipelineOptions, _BeamArgumentParser
-from apache_beam.runners.portability.fn_api_runner import FnApiRunner
+from apache_beam.options.pipeline_options import PipelineOptions
 
 from pipeline.config import LOCAL, Configuration
-from pipeline.graph import Steps, news_graph
+from pipeline.submit import execute, serving
 from schemas import Receipt, Slice, Source, Tick
 from schemas.ids import make_id, time_of
-from schemas.reject import REASONS, ConfigurationError, NewsbeamError
+from schemas.reject import REASONS, ConfigurationError, LakeUnwritable
 from transforms.lake import Lake
 
 #: Items of local sources in one tick: memory stays flat, progress is real, a stopped backfill resumes.
@@ -27,12 +24,6 @@ AHEAD = 86_400_000_000
 
 #: Parts of a receipt that add up over the ticks of a run.
 SUMS = tuple(name for name in Receipt._fields if name not in ("run_id", "now"))
-
-
-class RunFailed(NewsbeamError):
-    """A stage raised on something other than one record: a defect, or the machine."""
-
-    exit_code = 70  # EX_SOFTWARE: none of the codes that say something about sources or lake
 
 
 class Rejected(NamedTuple):
@@ -148,83 +139,6 @@ def _chunks(local: Sequence[tuple[str, int]], chunk: int) -> Iterator[list[Slice
 # Running
 
 
-def runner_options(arguments: Sequence[str]) -> PipelineOptions:
-    """Return Beam's options.
-
-    Raises:
-        ConfigurationError: Beam knows no such option, which it would only warn of and then run on defaults.
-    """
-    parser = _Strict(allow_abbrev=False, prog="-- options of Beam", add_help=False)
-    for kind in _descendants(PipelineOptions):
-        if "_add_argparse_args" in kind.__dict__:
-            kind._add_argparse_args(parser)
-    known, unknown = parser.parse_known_args(list(arguments))
-    if unknown:
-        names = [name for action in parser._actions for name in action.option_strings]
-        near = difflib.get_close_matches(unknown[0].split("=")[0], names, n=1)
-        hint = f"Did you mean {near[0]}?" if near else "Options behind -- go to Beam, as --name=value."
-        raise ConfigurationError(f"{unknown[0]}: Beam knows no such option. {hint}")
-    if known.runner:
-        raise ConfigurationError(f"--runner {known.runner}: the runner is named before --, as --runner local.")
-    return PipelineOptions(list(arguments))
-
-
-class _Strict(_BeamArgumentParser):
-    """Raises where argparse would print its usage, several pages long, and exit."""
-
-    def error(self, message: str) -> None:
-        raise ConfigurationError(f"An option behind -- is wrong: {message}.")
-
-
-def _descendants(kind: Any) -> Iterator[Any]:
-    for each in kind.__subclasses__():
-        yield each
-        yield from _descendants(each)
-
-
-def execute(tick: Tick, steps: Steps, options: PipelineOptions) -> None:
-    """Submit the graph for one tick to the local runner, and wait.
-
-    FnApiRunner is named: plain DirectRunner first tries to download Prism.
-
-    Raises:
-        RunFailed, or the error of the lake or the receipt that a stage raised: in one sentence.
-    """
-    pipeline = beam.Pipeline(runner=FnApiRunner(), options=options)
-    ticks = pipeline | "Begin the run" >> beam.Create([tick]).with_output_types(Tick)
-    news_graph(ticks, steps)
-    try:
-        pipeline.run().wait_until_finish()
-    except NewsbeamError as error:
-        raise type(error)(_without_label(str(error))) from error
-    except Exception as error:
-        raise unwrap(error) from error
-
-
-def unwrap(error: BaseException) -> NewsbeamError:
-    """Return the cause behind what Beam raises: an exception whose text may be a worker process's whole traceback.
-
-    >>> unwrap(RuntimeError("Traceback ...\\nschemas.reject.LakeUnwritable: No space. [while running 'a/b']\\n"))
-    LakeUnwritable('No space.')
-    """
-    lines = [
-        line for line in str(error).strip().splitlines() if re.match(r"[\w.]+(Error|Exception|\w*): |schemas\.", line)
-    ]
-    text = lines[-1] if "Traceback" in str(error) and lines else f"{type(error).__name__}: {error}"
-    name, _, message = text.partition(": ")
-    name = name.rpartition(".")[2]
-    for kind in NewsbeamError.__subclasses__():
-        if kind.__name__ == name:
-            return kind(_without_label(message))
-    stage = re.search(r"\[while running '([^'/]+)", text)
-    where = f" in “{stage[1]}”" if stage else ""
-    return RunFailed(f"The run failed{where}: {name}: {_without_label(message)} What was committed stands.")
-
-
-def _without_label(message: str) -> str:
-    return re.sub(r"\s*\[while running '[^']*'\]", "", message).strip().split("\n")[0]
-
-
 def run(
     configuration: Configuration,
     lake: Lake,
@@ -253,12 +167,37 @@ def run(
             return [stored]
         check_clock(lake.runs(), run_id_of(configuration.sources, now))
         ticks = plan(configuration.sources, now, count)
-        for number, tick in enumerate(ticks, start=1):
-            if lake.receipt(tick.run_id) is None:
-                began(tick, number, len(ticks))
-                lake.begin(tick.run_id)
-                execute(tick, configuration.steps(lake), options)  # anew: a step remembers the pipeline it was in
+        with serving(options) as served:
+            for number, tick in enumerate(ticks, start=1):
+                if lake.receipt(tick.run_id) is None:
+                    began(tick, number, len(ticks))
+                    lake.begin(tick.run_id)
+                    execute(tick, configuration.steps(lake), served)  # anew: a step remembers the pipeline it was in
+                    check_committed(lake, tick.run_id)
     return [receipt for tick in ticks if (receipt := lake.receipt(tick.run_id))]
+
+
+def validate(configuration: Configuration, lake: Lake, now: int, options: PipelineOptions) -> None:
+    """Hand the graph to a runner that only validates it; nothing is read or written.
+
+    Raises:
+        RunFailed: the runner does not take it.
+    """
+    tick = Tick(run_id_of(configuration.sources, now), now, configuration.sources, [])
+    execute(tick, configuration.steps(lake), options)
+
+
+def check_committed(lake: Lake, run_id: str) -> None:
+    """Check that a job that ended well has published its run where this process looks for it.
+
+    Raises:
+        LakeUnwritable: it has not: its workers wrote elsewhere.
+    """
+    if lake.receipt(run_id) is None:
+        raise LakeUnwritable(
+            f"The job has ended, and {lake.root} holds no manifest of {run_id}: its workers see another folder of that "
+            "name. Take an object store for a lake, or a folder that all machines share."
+        )
 
 
 def check_clock(committed: Sequence[str], run_id: str) -> None:

@@ -11,7 +11,7 @@ import pytest
 import typer
 
 from pipeline.__main__ import app
-from pipeline.run import runner_options
+from pipeline.runners import runner_options
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"

@@ -194,9 +194,8 @@ def test_2_every_problem_of_the_configuration_with_its_line_and_nothing_is_writt
     ("arguments", "told"),
     [
         (("run", "gone.toml", "--lake", "lake"), "gone.toml: there is no such file. `newsbeam init gone.toml` writes"),
-        ((*RUN, "--runner", "flink"), "--runner flink: it is not supported yet. Write --runner local."),
+        ((*RUN, "--runner", "flink"), "--runner flink: no job server answers at localhost:8099"),
         ((*RUN, "--runner", "dask"), "--runner dask: it drops outputs silently"),
-        ((*RUN, "--runner", "abacus"), "--runner abacus: there is no such runner"),
         ((*RUN[:-1], "soon"), "--now soon: this is no time."),
         ((*RUN[:-1], "2962-03-04T20:00Z"), "--now 2962-03-04T20:00:00Z is ahead of the clock, "),
         ((*RUN, "--", "--direct_num_wrkers=2"), "Did you mean --direct_num_workers?"),

@@ -23,7 +23,8 @@ from webserver import Answer, Request, Web
 from pipeline.config import load
 from pipeline.doctor import examine
 from pipeline.query import ask, open_lake, select
-from pipeline.run import AHEAD, check_ahead, check_clock, parse_now, run, runner_options
+from pipeline.run import AHEAD, check_ahead, check_clock, parse_now, run
+from pipeline.runners import runner_options
 from schemas.reject import ConfigurationError, LakeUnwritable
 from transforms.archives import count
 from transforms.lake import Lake

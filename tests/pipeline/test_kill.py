@@ -24,7 +24,8 @@ from killing import Nursery, Readers, files, killing_lake, looked_at
 
 from pipeline.config import Configuration
 from pipeline.graph import Steps
-from pipeline.run import parse_now, run, runner_options
+from pipeline.run import parse_now, run
+from pipeline.runners import runner_options
 from schemas import Receipt
 from transforms.archives import count
 from transforms.lake import Lake

@@ -10,7 +10,8 @@ import pytest
 from corpora import configure, document
 
 from pipeline import config
-from pipeline.run import parse_now, run, runner_options
+from pipeline.run import parse_now, run
+from pipeline.runners import runner_options
 from schemas import Receipt
 from schemas.reject import REASONS, ConfigurationError
 from transforms.archives import count

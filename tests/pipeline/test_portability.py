@@ -4,19 +4,19 @@ import shutil
 from pathlib import Path
 
 import pytest
-from apache_beam.runners.portability.portable_runner import PortableRunner
+from children import newsbeam
 from corpora import configure, write_corpus
 from graphs import built
 from portable import serving
 from readers import hashes
 
-from pipeline.run import parse_now, run, runner_options
+from pipeline.run import parse_now, run
+from pipeline.runners import runner_options
 from schemas import Receipt
 from transforms.archives import count
 from transforms.lake import Lake
 
 DATAFLOW = (
-    "--runner=DataflowRunner",
     "--dry_run=True",
     "--no_auth",
     "--project=example",
@@ -25,17 +25,15 @@ DATAFLOW = (
 )
 
 
-def one_run(lake: Lake, evening: str, size: int, *options: str) -> Receipt:
+def one_run(lake: Lake, evening: str, size: int, *options: str, runner: str = "local") -> Receipt:
     """Return the receipt of a run over so many documents, which lie beside the lake."""
     folder = Path(lake.root).parent
     write_corpus(folder / "corpus.jsonl", range(size))
-    (receipt,) = run(configure(folder), lake, parse_now(evening), runner_options(options), count=count)
+    (receipt,) = run(configure(folder), lake, parse_now(evening), runner_options(options, runner), count=count)
     return receipt
 
 
-def test_a_job_service_with_a_pool_of_workers_gives_the_same_rows(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_job_service_with_a_pool_of_workers_gives_the_same_rows(tmp_path: Path) -> None:
     here, there = Lake.open(str(tmp_path / "here")), Lake.open(str(tmp_path / "there"))
     one_run(here, "2026-03-04T20:00Z", 20)
     shutil.copytree(here.root, there.root)
@@ -44,9 +42,8 @@ def test_a_job_service_with_a_pool_of_workers_gives_the_same_rows(
     assert receipt.events > 5
     log = tmp_path / "workers.log"
     with serving("jobs", tmp_path / "jobs.log") as jobs, serving("workers", log) as workers:
-        monkeypatch.setattr("pipeline.run.FnApiRunner", PortableRunner)
-        external = ("--environment_type=EXTERNAL", f"--environment_config={workers}")
-        assert one_run(there, "2026-03-05T20:00Z", 40, f"--job_endpoint={jobs}", *external) == receipt
+        place = (f"--job_endpoint={jobs}", f"--environment_config={workers}")
+        assert one_run(there, "2026-03-05T20:00Z", 40, *place, runner="flink") == receipt
     assert "Starting worker" in log.read_text()
     assert hashes(there) == hashes(here)
 
@@ -58,6 +55,13 @@ def test_every_coder_of_the_graph_gives_equal_values_equal_bytes(tmp_path: Path)
     assert {name: coder for name, coder in coders.items() if not coder.is_deterministic()} == {}
 
 
-def test_dataflow_takes_the_graph(tmp_path: Path) -> None:
+def test_dataflow_takes_the_graph_and_nothing_is_written(tmp_path: Path) -> None:
     pytest.importorskip("apitools", reason="apache-beam[gcp] is not installed")
-    built(tmp_path, DATAFLOW).run()
+    write_corpus(tmp_path / "corpus.jsonl", range(3))
+    configure(tmp_path)
+    ended = newsbeam(
+        *["run", "sources.toml", "--lake", "lake", "--runner", "dataflow", "--"], *DATAFLOW, folder=tmp_path
+    )
+    assert (ended.returncode, ended.stdout) == (0, "")
+    assert "The graph is valid for dataflow. Nothing was run." in ended.stderr
+    assert not (tmp_path / "lake").exists()

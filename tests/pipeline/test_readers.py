@@ -9,7 +9,8 @@ import pytest
 from corpora import configure, write_corpus
 from readers import READERS, check_seen, partition_of
 
-from pipeline.run import parse_now, run, runner_options
+from pipeline.run import parse_now, run
+from pipeline.runners import runner_options
 from schemas.tables import TABLES
 from transforms.archives import count
 from transforms.lake import Lake

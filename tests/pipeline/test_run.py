@@ -14,18 +14,16 @@ from pipeline.config import LOCAL
 from pipeline.run import (
     SUMS,
     Account,
-    RunFailed,
     account,
     as_json,
     parse_now,
     plan,
     run,
     run_id_of,
-    runner_options,
-    unwrap,
 )
+from pipeline.runners import runner_options
 from schemas import Source
-from schemas.reject import ConfigurationError, LakeLocked, LakeUnwritable, NewsbeamError, ReceiptMismatch
+from schemas.reject import ConfigurationError
 from transforms.lake import Lake
 
 
@@ -106,41 +104,6 @@ def test_what_is_no_time_is_answered_with_one(text: str) -> None:
 def test_a_time_from_which_nothing_can_be_counted_is_refused(text: str) -> None:
     with pytest.raises(ConfigurationError, match=r"--now .*: a run lies in the years 1970 to 9998\."):
         parse_now(text)
-
-
-def test_options_of_beam_are_handed_on() -> None:
-    options = runner_options(["--direct_running_mode=multi_processing", "--direct_num_workers=3"]).get_all_options()
-    assert (options["direct_running_mode"], options["direct_num_workers"]) == ("multi_processing", 3)
-
-
-@pytest.mark.parametrize(
-    ("argument", "told"),
-    [
-        ("--direct_num_wrkers=3", "Did you mean --direct_num_workers?"),
-        ("--direct_num=3", "Beam knows no such option"),
-        ("--direct_num_workers=many", "invalid int value: 'many'"),
-        ("stray", "Options behind -- go to Beam, as --name=value."),
-        ("--runner=FlinkRunner", "the runner is named before --"),
-    ],
-)
-def test_an_option_that_beam_would_overlook_is_refused(argument: str, told: str) -> None:
-    with pytest.raises(ConfigurationError) as caught:
-        runner_options([argument])
-    assert told in str(caught.value)
-
-
-@pytest.mark.parametrize("kind", [LakeUnwritable, LakeLocked, ReceiptMismatch])
-def test_an_error_of_ours_that_comes_back_as_a_traceback_of_a_worker_is_itself_again(kind: type[NewsbeamError]) -> None:
-    worker = f"Traceback (most recent call last):\n  File ...\n{kind.__module__}.{kind.__name__}: It is so."
-    error = unwrap(RuntimeError(f"{worker} [while running 'Write partitions/Commit the run']\n"))
-    assert (type(error), str(error), error.exit_code) == (kind, "It is so.", kind.exit_code)
-
-
-def test_any_other_error_is_a_failed_run_that_names_its_stage() -> None:
-    error = unwrap(ValueError("no such colour [while running 'Clean articles/Clean each page']"))
-    assert isinstance(error, RunFailed)
-    assert error.exit_code == 70
-    assert "in “Clean articles”: ValueError: no such colour" in str(error)
 
 
 def test_a_run_that_was_committed_in_one_part_is_not_cut_anew_when_its_sources_have_grown(tmp_path: Path) -> None:

@@ -14,7 +14,8 @@ from readers import hashes
 
 from pipeline.config import Configuration
 from pipeline.graph import Steps
-from pipeline.run import parse_now, run, runner_options
+from pipeline.run import parse_now, run
+from pipeline.runners import runner_options
 from schemas import Article, Page, Receipt
 from transforms.archives import count
 from transforms.clean_articles import CleanArticles, Cleaned

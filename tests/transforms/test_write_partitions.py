@@ -25,7 +25,7 @@ from records import (
 )
 from writing import Records, write
 
-from pipeline.run import unwrap
+from pipeline.submit import unwrap
 from schemas import Article, Reject
 from schemas.article import RELATIONS
 from schemas.reject import ReceiptMismatch
