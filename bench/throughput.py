@@ -24,7 +24,7 @@ from rich.console import Console
 from rich.table import Table
 
 from pipeline import config
-from pipeline.run import CHUNK, parse_now, run_id_of
+from pipeline.run import parse_now
 from schemas import Article, Entry, Mention, Page
 from schemas.tables import to_arrow
 from transforms import parse
@@ -34,6 +34,7 @@ from transforms.extract_events import MODEL, extract
 from transforms.fetch_articles import read_file
 from transforms.lake import Lake
 from transforms.parse import Parser
+from transforms.planning import CHUNK, run_id_of
 from transforms.poll_sources import Turn, poll_local
 from transforms.seen import Seen
 

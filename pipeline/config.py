@@ -23,13 +23,12 @@ from typing import NamedTuple, Optional
 
 from pipeline.graph import Steps
 from schemas.reject import ConfigurationError
-from schemas.run import Source
+from schemas.run import LOCAL, Source
 from transforms.lake import Lake
 
 #: Kinds of sources that a run can take up, and those that have a name but no reader yet.
 KINDS = ("feed", "sitemap", "folder", "documents")
 LATER = ("urls", "warc")
-LOCAL = ("folder", "documents")
 
 #: Also what a source's name may look like: it stands in ids, tables and addresses (`document:<source>/<id>`).
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")

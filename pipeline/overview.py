@@ -6,9 +6,9 @@ from typing import Any, NamedTuple, Optional
 
 from pyarrow.fs import FileSelector
 
-from pipeline.config import LOCAL
 from pipeline.doctor import holder, read_ledger
 from pipeline.query import ask, open_lake, to_plain
+from schemas.run import LOCAL
 from schemas.tables import TABLES
 from transforms.lake import BEGUN, STAGING, Lake, Manifest
 from transforms.seen import INDEX_DAYS, POLL_DAYS

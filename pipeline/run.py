@@ -1,6 +1,5 @@
 """One scheduled batch: plan its ticks, submit the graph once a tick, account for what came out."""
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,15 +8,13 @@ from typing import NamedTuple, Optional
 import pyarrow.compute as pc
 from apache_beam.options.pipeline_options import PipelineOptions
 
-from pipeline.config import LOCAL, Configuration
+from pipeline.config import Configuration
 from pipeline.submit import execute, serving
-from schemas import Receipt, Slice, Source, Tick
-from schemas.ids import make_id, time_of
+from schemas import Receipt, Source, Tick
+from schemas.ids import time_of
 from schemas.reject import REASONS, ConfigurationError, LakeUnwritable
 from transforms.lake import Lake
-
-#: Items of local sources in one tick: memory stays flat, progress is real, a stopped backfill resumes.
-CHUNK = 2_000
+from transforms.planning import plan, run_id_of, whole_run
 
 #: How far a new run may lie ahead of the clock, µs: clocks differ by less, and a slip of the finger is seldom less.
 AHEAD = 86_400_000_000
@@ -91,49 +88,6 @@ def parse_now(text: Optional[str]) -> int:
     if not 0 <= seconds < datetime(9999, 1, 1, tzinfo=UTC).timestamp():
         raise ConfigurationError(f"--now {text}: a run lies in the years 1970 to 9998. Write it as 2026-03-02T18:00Z.")
     return seconds * 1_000_000
-
-
-def run_id_of(sources: Sequence[Source], now: int) -> str:
-    """Return the id of the run of `sources` at `now` (formula in schemas/ids.py)."""
-    moment = datetime.fromtimestamp(now // 1_000_000, UTC)
-    return f"{moment:%Y%m%dT%H%M%SZ}-{make_id('run', *sources)[:8]}"
-
-
-def plan(sources: Sequence[Source], now: int, count: Callable[[Source], int], chunk: int = CHUNK) -> list[Tick]:
-    """Return the ticks of a run: polled sources whole in the first, local ones cut into chunks.
-
-    Args:
-        count: how many entries a local source lists.
-        chunk: most entries of local sources in one tick.
-    """
-    run_id = run_id_of(sources, now)
-    polled = [Slice(source.name, 0, 0) for source in sources if source.kind not in LOCAL]
-    local = [(source.name, count(source)) for source in sources if source.kind in LOCAL]
-    chunks = list(_chunks(local, chunk)) or [[]]
-    chunks[0] = polled + chunks[0]
-    if len(chunks) == 1:
-        return [Tick(run_id, now, sources, chunks[0])]
-    return [Tick(f"{run_id}-{number:04d}", now, sources, slices) for number, slices in enumerate(chunks, start=1)]
-
-
-def _chunks(local: Sequence[tuple[str, int]], chunk: int) -> Iterator[list[Slice]]:
-    """Yield lists of slices of at most `chunk` entries together. An empty source is a slice all the same."""
-    slices: list[Slice] = []
-    room = chunk
-    for name, size in local:
-        start = 0
-        while start < size or size == start == 0:
-            stop = min(size, start + room)
-            slices.append(Slice(name, start, stop))
-            room -= stop - start
-            if not room:
-                yield slices
-                slices, room = [], chunk
-            if not size:
-                break
-            start = stop
-    if slices:
-        yield slices
 
 
 # Running
@@ -257,7 +211,7 @@ def account(lake: Lake, receipts: Sequence[Receipt], *, stored: bool) -> Account
     )
     taken_up = sum(receipt.fetched + receipt.deferred for receipt in receipts)
     return Account(
-        run_id=re.sub(r"-\d{4}$", "", ids[0]) if len(ids) > 1 else ids[0],
+        run_id=whole_run(ids[0]) if len(ids) > 1 else ids[0],
         receipts=tuple(receipts),
         rejected=_by_reason(row for row in rejects if row["counted"]),
         noted=_by_reason(row for row in rejects if not row["counted"] and row["entry_id"]),

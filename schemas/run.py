@@ -6,6 +6,9 @@ All times are whole microseconds since 1970-01-01T00:00Z, so that a record encod
 from collections.abc import Sequence
 from typing import NamedTuple, Optional
 
+#: Kinds of sources that lie on this machine: sliced by position, never asked over the network.
+LOCAL = ("folder", "documents")
+
 
 class Source(NamedTuple):
     """One `[[source]]` of sources.toml, with the defaults filled in."""

@@ -138,6 +138,14 @@ class Lake:
         """Return the ids of committed runs, sorted."""
         return [name.removesuffix(".json") for name in self._names(MANIFESTS) if name.endswith(".json")]
 
+    def begun(self) -> dict[str, float]:
+        """Return the runs that have begun and are not done, and when each began, in seconds since 1970."""
+        runs: dict[str, float] = {}
+        for name in self._names(STAGING):
+            with contextlib.suppress(FileNotFoundError):  # what a crash left of a run, or one that ends as we look
+                runs[name] = self._begun_at(name)
+        return runs
+
     def manifest(self, run_id: str) -> Optional[Manifest]:
         """Return what a run committed; None for a run that has not."""
         path = self.path(MANIFESTS, f"{run_id}.json")
@@ -405,8 +413,11 @@ class Lake:
         return f"Another run (process {process}{run}) holds the lake {self.root}. Wait for it, or choose another lake."
 
     def _seconds_since_begun(self, run_id: str) -> float:
+        return max(0.0, round(time.time() - self._begun_at(run_id), 3))
+
+    def _begun_at(self, run_id: str) -> float:
         with self.filesystem.open_input_stream(self.path(STAGING, run_id, BEGUN)) as stream:
-            return max(0.0, round(time.time() - float(stream.read()), 3))
+            return float(stream.read())
 
     def _names(self, folder: str) -> list[str]:
         selector = pafs.FileSelector(self.path(folder), allow_not_found=True)

@@ -9,6 +9,7 @@ from apache_beam.pvalue import PCollection, TaggedOutput
 
 from schemas import Entry, Item, Poll, Reject, Source, Tick
 from schemas.ids import make_id
+from schemas.run import LOCAL
 from transforms.archives import listing
 from transforms.feeds import read_feed
 from transforms.http import DEADLINE_S, Failure, Options, Reply, Web
@@ -23,9 +24,6 @@ from transforms.seen import STAGE, Seen, decide_all, read_polls, read_seen
 from transforms.sitemaps import read_sitemaps
 from transforms.urls import host_of
 from transforms.workers import Job, work_hosts
-
-#: Kinds that lie on this machine: sliced by position, never asked over the network.
-LOCAL = ("folder", "documents")
 
 #: Slices of local sources spread over so many keys: no politeness holds them together.
 LOCAL_SHARDS = 32

@@ -1,6 +1,5 @@
 """What a run takes up, what it says of itself, and what becomes of errors. Whole runs are in test_commands.py."""
 
-import itertools
 from pathlib import Path
 
 import pytest
@@ -10,81 +9,18 @@ from hypothesis import strategies as st
 from records import MONDAY, a_poll, a_reject
 from story import FIRST, SHORT, a_receipt, commit
 
-from pipeline.config import LOCAL
 from pipeline.run import (
     SUMS,
     Account,
     account,
     as_json,
     parse_now,
-    plan,
     run,
-    run_id_of,
 )
 from pipeline.runners import runner_options
-from schemas import Source
 from schemas.reject import ConfigurationError
 from transforms.lake import Lake
-
-
-def a_source(name: str, kind: str = "feed", **changes: object) -> Source:
-    return Source(name, kind, f"https://{name}.example/", None, None, None, 3600, 1.0, 900.0)._replace(**changes)
-
-
-SIZES = st.dictionaries(st.sampled_from("abcdefgh"), st.integers(0, 25) | st.none(), min_size=1)  # None: a feed
-
-
-def planned(sizes: dict[str, int | None], chunk: int) -> list[list[tuple[str, int, int]]]:
-    """Return the slices of every tick."""
-    sources = [a_source(name, "feed" if size is None else "folder") for name, size in sizes.items()]
-    ticks = plan(sources, MONDAY, lambda source: sizes[source.name] or 0, chunk)
-    return [[tuple(part) for part in tick.slices] for tick in ticks]
-
-
-def test_every_tick_carries_the_sources_of_its_run() -> None:
-    sources = [a_source("a"), a_source("b", "folder")]
-    assert [tick.sources for tick in plan(sources, MONDAY, lambda _: 5, chunk=2)] == [sources] * 3
-
-
-@given(SIZES, st.integers(1, 10))
-def test_every_entry_is_in_exactly_one_slice(sizes: dict[str, int | None], chunk: int) -> None:
-    taken = [
-        (name, each) for name, start, stop in itertools.chain(*planned(sizes, chunk)) for each in range(start, stop)
-    ]
-    assert sorted(taken) == sorted((name, each) for name, size in sizes.items() for each in range(size or 0))
-
-
-@given(SIZES, st.integers(1, 10))
-def test_no_tick_takes_up_more_entries_than_a_chunk_and_only_the_last_takes_less(
-    sizes: dict[str, int | None], chunk: int
-) -> None:
-    taken = [sum(stop - start for _, start, stop in slices) for slices in planned(sizes, chunk)]
-    assert all(number == chunk for number in taken[:-1])
-    assert taken[-1] <= chunk
-
-
-@given(SIZES, st.integers(1, 10))
-def test_every_source_is_polled_and_feeds_once_in_the_first_tick(sizes: dict[str, int | None], chunk: int) -> None:
-    ticks = planned(sizes, chunk)
-    assert {name for name, _, _ in itertools.chain(*ticks)} == set(sizes)
-    feeds = [name for name, size in sizes.items() if size is None]
-    assert [name for name, _, _ in ticks[0] if name in feeds] == feeds
-    assert not any(name in feeds for name, _, _ in itertools.chain(*ticks[1:]))
-
-
-def test_the_parts_of_a_run_are_numbered_and_one_part_is_not() -> None:
-    source = a_source("archive", LOCAL[0])
-    run_id = run_id_of([source], MONDAY)
-    assert [tick.run_id for tick in plan([source], MONDAY, lambda _: 5, 2)] == [f"{run_id}-000{n}" for n in (1, 2, 3)]
-    assert [tick.run_id for tick in plan([source], MONDAY, lambda _: 2, 2)] == [run_id]
-
-
-def test_a_run_id_is_its_time_and_a_hash_of_its_sources() -> None:
-    sources = [a_source("a"), a_source("b")]
-    assert run_id_of(sources, MONDAY).startswith("20260302T060000Z-")
-    assert run_id_of(sources, MONDAY) == run_id_of(list(sources), MONDAY)
-    assert run_id_of(sources, MONDAY) != run_id_of([a_source("a", delay_s=2.0), a_source("b")], MONDAY)
-    assert run_id_of(sources, MONDAY) != run_id_of(sources, MONDAY + 1_000_000)
+from transforms.planning import run_id_of
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,104 @@
+"""BeginRuns: heartbeats -> the tick of each run that begins. For engines on which the graph runs without end.
+
+Nothing is kept but what the lake holds. A run is open from its `_begun` to its manifest; while one is, no other begins:
+so every index that a run reads is complete, and a run that takes longer than a heartbeat holds the next ones back.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Optional
+
+import apache_beam as beam
+from apache_beam.metrics import Metrics
+from apache_beam.pvalue import PCollection
+from apache_beam.transforms.periodicsequence import PeriodicImpulse
+from apache_beam.transforms.window import FixedWindows
+from apache_beam.utils.timestamp import Timestamp
+
+from schemas import Source, Tick
+from schemas.ids import time_of
+from transforms.archives import count
+from transforms.lake import Lake
+from transforms.planning import Agenda, plan_whole, run_id_of
+
+LOGGER = logging.getLogger("newsbeam.runs")
+
+#: What is read anew for each run; it must pickle, since it is called where the graph runs.
+ReadSources = Callable[[], Sequence[Source]]
+
+
+def next_tick(
+    agenda: Agenda, read_sources: ReadSources, now: int, *, clock: float, patience_s: float
+) -> Optional[Tick]:
+    """Begin the run of a heartbeat and return its tick; None where none begins.
+
+    A heartbeat that comes again after a failure gives its tick again, if its run is not committed; so does an open run
+    that has had no end for so long that its worker must have died: what the two attempts write is the same, and the
+    first manifest stands.
+
+    Args:
+        now: the heartbeat, µs.
+        clock: seconds since 1970.
+        patience_s: how old an open run becomes before it is done again.
+    """
+    lake = agenda.lake
+    committed = lake.runs()
+    begun = {run_id: since for run_id, since in lake.begun().items() if run_id not in committed}
+    newest = max((time_of(run_id) for run_id in [*committed, *begun]), default=0)
+    for run_id, since in begun.items():
+        if time_of(run_id) == now or clock - since > patience_s:
+            return _drive(agenda, read_sources(), run_id, time_of(run_id))
+    if begun or now <= newest:
+        return None
+    sources = read_sources()
+    if not agenda.due(sources, now):
+        return None
+    return _drive(agenda, sources, run_id_of(sources, now), now)
+
+
+def _drive(agenda: Agenda, sources: Sequence[Source], run_id: str, now: int) -> Tick:
+    """Mark a run as begun, from this moment on, and return its tick."""
+    tick = plan_whole(sources, now, count, agenda.due(sources, now))
+    agenda.lake.begin(run_id)
+    LOGGER.info("begun %s", run_id)
+    return tick._replace(run_id=run_id)
+
+
+class _Begin(beam.DoFn):
+    """Begins at most one run a heartbeat."""
+
+    def __init__(self, lake: Lake, read_sources: ReadSources, patience_s: float) -> None:
+        self.lake = lake
+        self.read_sources = read_sources
+        self.patience_s = patience_s
+
+    def setup(self) -> None:
+        self.agenda = Agenda(self.lake, count)
+
+    def process(self, beat: float) -> Iterator[Tick]:
+        now = int(beat) * 1_000_000  # ids of runs count whole seconds
+        tick = next_tick(self.agenda, self.read_sources, now, clock=time.time(), patience_s=self.patience_s)
+        Metrics.counter("newsbeam", f"begin_runs.{'begun' if tick else 'skipped'}").inc()
+        if tick:
+            yield tick
+
+
+@dataclass
+class BeginRuns(beam.PTransform):
+    """A heartbeat in; the tick of each run that begins out, each in a window of its own."""
+
+    lake: Lake
+    read_sources: ReadSources
+    heartbeat_s: int
+    patience_s: float = 3_600.0  # longer than any run takes: budgets end the fetching, and cleaning goes along with it
+
+    def expand(self, pipeline: beam.Pipeline) -> PCollection[Tick]:
+        first = Timestamp.of(int(time.time()) // self.heartbeat_s * self.heartbeat_s)
+        return (
+            pipeline
+            | "Beat" >> PeriodicImpulse(start_timestamp=first, fire_interval=self.heartbeat_s)
+            | "Begin what is due" >> beam.ParDo(_Begin(self.lake, self.read_sources, self.patience_s))
+            | "Window by heartbeat" >> beam.WindowInto(FixedWindows(self.heartbeat_s))
+        )
