@@ -28,9 +28,9 @@ def told(text: str, today: str = TODAY, **changes: Any) -> list[Mention]:
     return extract(an_article(text=text, published_date=today, **given), parser())
 
 
-def only(text: str, today: str = TODAY, **changes: Any) -> Mention:
-    """Return the one mention of a text."""
-    (mention,) = told(text, today, **changes)
+def only(text: str, today: str = TODAY, *, type: str | None = None, **changes: Any) -> Mention:
+    """Return the one mention of a text; of one type where it is given."""
+    (mention,) = [each for each in told(text, today, **changes) if type in (None, each.type)]
     return mention
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from transforms.parse import Tree
+from transforms.rules import Rule
 from transforms.status import Verdict, judge
 
 #: The type of what a frame reads.
@@ -21,11 +22,13 @@ class Finding(NamedTuple):
     places: tuple[int, ...]
     flags: frozenset[str]  # many | neutral | wire | partners (named by a verb) | back-reference | asserted
     verdict: Verdict
+    rule: Rule | None = None  # of data/events, where one of them was read
+    mode: str | None = None  # that such a rule gives
 
     @property
     def type(self) -> str:
         """One of schemas.event.TYPES."""
-        return TYPES.get(self.frame, "CONSULT")
+        return self.rule.type if self.rule is not None else TYPES.get(self.frame, "CONSULT")
 
 
 def judged(
@@ -38,13 +41,15 @@ def judged(
     places: list[int],
     flags: set[str] | None = None,
     first: int | None = None,
+    acts: bool = False,
 ) -> Iterator[Finding]:
     """Yield the finding with its status; nothing where the sentence leaves no event.
 
     Args:
         first: the trigger's first word where it has several.
+        acts: the trigger is an act itself, as in `status.judge`.
     """
-    verdict = judge(tree, core)
+    verdict = judge(tree, core, acts=acts)
     if verdict is not None:
         trigger = (core if first is None else first, core)
         yield Finding(

@@ -13,6 +13,24 @@ OBJECT_CONTROL = frozenset(
     {"invite", "ask", "urge", "send", "allow", "tell", "expect", "call", "persuade", "advise", "encourage"}
 )
 
+#: "accused X of having done": who did it is the object.
+ACCUSING = frozenset(
+    {
+        "accuse",
+        "blame",
+        "suspect",
+        "convict",
+        "charge",
+        "bar",
+        "ban",
+        "stop",
+        "prevent",
+        "prohibit",
+        "sanction",
+        "fault",
+    }
+)
+
 
 def is_verb(tree: Tree, index: int) -> bool:
     """Say whether a word is tagged as a verb or modal."""
@@ -106,7 +124,17 @@ def _shared(tree: Tree, index: int) -> int | None:
         return head
     if dep == "xcomp" and is_verb(tree, head) and lexicon.verb(tree[head].lower) in OBJECT_CONTROL:
         return next(iter(tree.children(head, "dobj")), None)
+    if dep == "pcomp" and (accused := _accused(tree, head)) is not None:
+        return accused
     return next(iter(tree.children(head, "poss")), None) if dep == "acl" else None
+
+
+def _accused(tree: Tree, preposition: int) -> int | None:
+    """Return whom "accused X of having done" and "barred X from doing" speak of."""
+    above = tree[preposition].head
+    if not is_verb(tree, above) or lexicon.verb(tree[above].lower) not in ACCUSING:
+        return None
+    return next(iter(tree.children(above, "dobj", "nsubjpass")), None)
 
 
 def is_passive(tree: Tree, index: int) -> bool:

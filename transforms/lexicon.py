@@ -3,7 +3,8 @@
 import functools
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from transforms.versions import DATA
 
@@ -36,6 +37,13 @@ def kinds(file: str, section: str) -> Mapping[str, str]:
     return found
 
 
+@functools.cache
+def acts() -> Mapping[str, Mapping[str, Any]]:
+    """Return what each file of data/events holds, by its name: rules.py reads them."""
+    files = sorted((DATA / "events").glob("*.toml"))
+    return {each.stem: tomllib.loads(each.read_text(encoding="utf-8")) for each in files}
+
+
 def verb_forms(verb: str) -> tuple[str, ...]:
     """Return a verb and its inflections, particle left out.
 
@@ -46,7 +54,9 @@ def verb_forms(verb: str) -> tuple[str, ...]:
     if verb in (irregular := table("verbs", "irregular")):
         return (verb, *irregular[verb])
     if verb.endswith("e"):
-        return (verb, verb + "s", verb[:-1] + "ing", verb + "d")
+        return (verb, verb + "s", (verb if verb.endswith("ee") else verb[:-1]) + "ing", verb + "d")
+    if verb in words("verbs", "spelling", "doubled"):
+        return (verb, verb + "s", verb + verb[-1] + "ing", verb + verb[-1] + "ed")
     if re.search(r"[^aeiou]y$", verb):
         return (verb, verb[:-1] + "ies", verb + "ing", verb[:-1] + "ied")
     return (verb, verb + ("es" if re.search(r"(?:s|x|z|ch|sh)$", verb) else "s"), verb + "ing", verb + "ed")
@@ -73,11 +83,25 @@ def _index(lemmas: Iterable[str], nouns: bool) -> dict[str, str]:
     return found
 
 
+def _act_words(kind: str) -> Iterator[str]:
+    """Yield the verbs or the nouns that data/events names, those that its rules ask for included."""
+    for file in acts().values():
+        for members in file.get(kind, {}).values():
+            yield from members
+        for rule in file.get("rule", ()):
+            yield from rule.get(kind, ())
+            for asked in (rule.get("needs", {}), rule.get("unless", {})):
+                for relation, members in asked.items():
+                    if (relation == "clause") == (kind == "verbs"):
+                        yield from (each for each in members if each.isalpha())
+
+
 @functools.cache
 def _verbs() -> Mapping[str, str]:
     beside = words("verbs", "beside", "carry", "reach", "other_acts")
     lists = (words("verbs", "verbs"), beside, words("statuses", "verbs"))
-    return _index([word for each in (*lists, words("speech", "verbs")) for word in sorted(each)], nouns=False)
+    told = [word for each in (*lists, words("speech", "verbs")) for word in sorted(each)]
+    return _index([*told, *_act_words("verbs")], nouns=False)
 
 
 @functools.cache
@@ -85,7 +109,8 @@ def _nouns() -> Mapping[str, str]:
     beside = words("verbs", "beside", "paper", "many", "occasion", "bid")
     lists = (words("verbs", "nouns"), beside, words("statuses", "nouns"))
     people = (words("roles", "person"), words("roles", "group"), words("roles", "titles", "private"))
-    return _index([word for each in (*lists, *people) for word in sorted(each)], nouns=True)
+    told = [word for each in (*lists, *people) for word in sorted(each)]
+    return _index([*told, *_act_words("nouns")], nouns=True)
 
 
 def verb(form: str) -> str:
@@ -96,6 +121,12 @@ def verb(form: str) -> str:
 def noun(form: str) -> str:
     """Return the singular of a lower-case noun, or the form itself where no list has it."""
     return _nouns().get(form, form)
+
+
+def _act_triggers(kind: str) -> Iterator[str]:
+    for file in acts().values():
+        for rule in file.get("rule", ()):
+            yield from rule.get(kind, ())
 
 
 @functools.cache
@@ -116,4 +147,6 @@ def keywords() -> re.Pattern[str]:
         "memoranda",
         "ambassadors",
     }
+    forms |= {form for each in _act_triggers("verbs") for form in verb_forms(each)}
+    forms |= {form for each in _act_triggers("nouns") for form in noun_forms(each)}
     return re.compile(r"\b(?:" + "|".join(sorted(map(re.escape, forms), key=len, reverse=True)) + r")\b", re.IGNORECASE)

@@ -7,11 +7,13 @@ reading knows both. Clauses and sentences of one scene share a time and a place;
 
 import bisect
 import datetime
+from collections import Counter
 from collections.abc import Sequence
 
 from schemas import Article
 from schemas.event import Actor
-from transforms import attribution, census, countries, lexicon, nouns, parse, scenes, what, where, who
+from transforms import acts, attribution, bystanders, census, countries, lexicon, nouns, parse, scenes, what, where, who
+from transforms.doers import act_sides
 from transforms.findings import Finding
 from transforms.parse import Parser, Sentence, Tree
 from transforms.reported import Report
@@ -21,6 +23,8 @@ from transforms.when import When
 
 #: How many paragraphs below its parties "the paper was signed" still means theirs.
 PAIR_PARAGRAPHS = 3
+#: Types that tell who holds somebody.
+HOLDING = ("COERCE", "SANCTION", "RETREAT", "CONCEDE")
 
 
 class Reading:
@@ -43,6 +47,8 @@ class Reading:
         self.foreseen = foreseen  # what a first reading found in the whole article
         self.reports: list[Report] = []
         self.speaker: tuple[str, ...] = ()
+        self.publisher_home = home
+        self.most_named = next((str(each) for each, _ in Counter(s.value for s in people.states).most_common(1)), None)
         self.party = _is_press_office(article.publisher)
         self.ruled_out: set[tuple[int, str]] = set()
         self.scope = (0, 0)  # offsets of the sentence that is read
@@ -95,7 +101,7 @@ class Reading:
         speaking = tuple(a for each in heads for a in self.scene.actors(tree, sentence.body, each))
         self.scene.speaker = speaking or self.scene.speaker
         before = len(self.reports)
-        for finding in what.find(tree):
+        for finding in (*what.find(tree), *self._acts(tree)):
             for report in self._read_finding(sentence, tree, finding):
                 same = next((n for n in range(before, len(self.reports)) if _is_same(report, self.reports[n])), None)
                 if same is None:
@@ -107,6 +113,9 @@ class Reading:
         self.speaker = tuple(self._name(tree, sentence.body, each) for each in heads)
         self.scene.speaker = speaking
 
+    def _acts(self, tree: Tree) -> list[Finding]:
+        return [] if what.holds_nothing(tree) else acts.find_acts(tree)
+
     def _read_finding(self, sentence: Sentence, tree: Tree, finding: Finding) -> list[Report]:
         """Return what a trigger reports: nothing where no political actor is in it, a report a country of a tour."""
         base = sentence.body
@@ -114,6 +123,8 @@ class Reading:
         self.paragraph = sentence.paragraph
         places = self._places(tree, base, finding.places) or self._here(sentence, tree, finding)
         place = next((each for each in places if each.name), next(iter(places), None))
+        if finding.rule is not None:
+            return self._read_act(sentence, tree, finding, place)
         agents = self._actors(tree, base, finding.agents)
         self.scene.here = place.country if place and finding.frame != "phone" else None
         others = self._actors(tree, base, finding.others)
@@ -141,6 +152,61 @@ class Reading:
             )
             for each in stops(parties, others, places)
         ]  # fmt: skip
+
+    def _read_act(self, sentence: Sentence, tree: Tree, finding: Finding, place: where.Place | None) -> list[Report]:
+        """Return what a rule of data/events reports."""
+        base = sentence.body
+        self.scene.here = place.country if place else self.home
+        agents = [a for each in finding.agents for a in bystanders.doers(self.scene, tree, base, each, finding)]
+        others = [a for each in finding.others for a in bystanders.receivers(self.scene, tree, base, each, finding)]
+        self.scene.here = None
+        parties = act_sides(finding, list(dict.fromkeys(agents)), list(dict.fromkeys(others)), place, self)
+        if parties is None:
+            return []
+        chains = attribution.chains(tree, finding.core, lambda head: self._name(tree, base, head))
+        chains = self._heard(sentence, chains)
+        status = self._act_status(finding, chains)
+        if status is None:
+            return []
+        time = event_time(tree, finding, status=status, anchor=self.anchor, context=self._last_time())
+        status = self._settled(status, tree, finding, time)
+        self.scene.remember(parties)
+        trigger = (base + tree[finding.trigger[0]].start, base + tree[finding.trigger[1]].end)
+        return [
+            Report(
+                finding.type, parties.mode, status, parties.source, parties.target, time, place, chains, sentence,
+                trigger, finding.frame, finding.core, int(not agents) + int(not finding.others),
+            )
+        ]  # fmt: skip
+
+    def _act_status(self, finding: Finding, chains: attribution.Chains) -> str | None:
+        """Return the status of an act; None where it did not take place and nobody says so."""
+        if finding.verdict.status in ("refused", "denied"):
+            return "denied" if chains else None
+        status = self._status(finding, chains, frozenset())
+        return None if status == "requested" else status
+
+    @property
+    def home(self) -> str | None:
+        """The country that the article is about: its dateline's, else the one that it names most."""
+        if self.dateline is not None:
+            return self.dateline.country
+        return self.most_named or self.publisher_home
+
+    def holder(self, people: Sequence[Actor]) -> str | None:
+        """Return the country that arrested, tried, pardoned or freed somebody before."""
+        names = {each.name for each in people if each.kind == "person"}
+        for each in (*reversed(self.reports), *self.foreseen):
+            if each.type in HOLDING and names & {actor.name for actor in each.target} and codes_of(each.source):
+                return min(codes_of(each.source))
+        return None
+
+    def other_party(self, actors: Sequence[Actor]) -> Actor | None:
+        """Return the country spoken of last beside those of some actors."""
+        own = codes_of(actors)
+        spots = self.scene.states.inside(0, self.scope[1])
+        code = next((str(each.value) for each in reversed(spots) if each.value not in own), None)
+        return None if code is None else Actor(countries.name_of(code), None, code, "state")
 
     def _doubts(self, finding: Finding, parties: Sides, places: Sequence[where.Place]) -> int:
         """Return how much of a report was guessed."""

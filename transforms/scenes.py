@@ -19,6 +19,11 @@ _TENSES = {
     "ongoing": "over",
 }  # fmt: skip
 
+#: Types whose reports share a scene: visits, meetings, and what is agreed and signed there.
+TALKS = ("CONSULT", "AGREE", "SUPPORT")
+#: Types of acts that are said: only the time and place of saying counts.
+SAID = ("ACCUSE", "REQUEST", "REJECT", "THREATEN")
+
 
 def inherit(found: Sequence[Report], tree: Tree, before: Sequence[Report], heading: int) -> list[Report]:
     """Return the reports of a sentence with the times and places that they share.
@@ -45,9 +50,11 @@ def _from_beside(report: Report, found: Sequence[Report], tree: Tree) -> Report:
     for other in found:
         if other is report or not one_time(report, other) or not _joined(tree, report.core, other.core):
             continue
+        if report.type in SAID and not _by_and(tree, report.core, other.core):
+            continue
         if report.when is None and other.when is not None:
             report = report._replace(when=other.when)
-        if report.place is None and other.place is not None and report.mode != "phone":
+        if report.place is None and other.place is not None and report.mode != "phone" and report.type not in SAID:
             report = report._replace(place=other.place)
     return report
 
@@ -82,6 +89,12 @@ def _hangs(tree: Tree, lower: int, upper: int) -> bool:
     return True
 
 
+def _by_and(tree: Tree, left: int, right: int) -> bool:
+    """Say whether one of two verbs is joined to the other by "and"."""
+    first, second = _verb_of(tree, left), _verb_of(tree, right)
+    return first in tree.conjuncts(second) or second in tree.conjuncts(first)
+
+
 def _in_which(tree: Tree, clause: int) -> bool:
     children = tree.children(clause, "advmod", "prep")
     words = {tree[inner].lower for each in children for inner in (each, *tree.children(each, "pobj"))}
@@ -90,7 +103,7 @@ def _in_which(tree: Tree, clause: int) -> bool:
 
 def _from_before(report: Report, before: Sequence[Report], heading: int) -> Report:
     """Take the time of the sentence before in the paragraph, or of the heading above."""
-    if report.when is not None or report.status == "postponed":
+    if report.when is not None or report.status == "postponed" or report.type in SAID:
         return report
     for other in reversed(before):
         same_paragraph = other.sentence.paragraph == report.sentence.paragraph
@@ -127,7 +140,7 @@ def share_places(reports: Sequence[Report]) -> list[Report]:
 def _placed(report: Report, reports: Sequence[Report]) -> Report:
     best: tuple[int, Place] | None = None
     for other in reports:
-        if other.place is None or not _one_scene(report, other):
+        if other.place is None or not _one_kind(report, other) or not _one_scene(report, other):
             continue
         distance = abs(other.sentence.start - report.sentence.start) * 2 + (
             other.sentence.start > report.sentence.start
@@ -135,6 +148,13 @@ def _placed(report: Report, reports: Sequence[Report]) -> Report:
         if best is None or distance < best[0]:
             best = distance, other.place
     return report if best is None else report._replace(place=best[1])
+
+
+def _one_kind(report: Report, other: Report) -> bool:
+    """Say whether two reports can share a place from afar: meetings and deals, or acts of one type and mode."""
+    if report.type in TALKS:
+        return other.type in TALKS
+    return report.type not in SAID and (report.type, report.mode) == (other.type, other.mode)
 
 
 def _one_scene(report: Report, other: Report) -> bool:

@@ -133,12 +133,12 @@ def _modifiers(tree: Tree, noun: int) -> State:
 class _Climb:
     """Walks from a trigger to the root and keeps the state."""
 
-    def __init__(self, tree: Tree, core: int) -> None:
+    def __init__(self, tree: Tree, core: int, acts: bool) -> None:
         self.tree = tree
         self.timely = {core}
         self.carried = is_verb(tree, core)
         self.state = own_tense(tree, core) if self.carried else State()
-        kind = kind_of(tree, core) if self.carried else None
+        kind = kind_of(tree, core) if self.carried and not acts else None
         if kind in ("cancel", "postpone"):
             self.state = operate(kind, State(), denied=negated(tree, core), form=tense(tree, core)) or State()
         elif self.carried and negated(tree, core):
@@ -214,11 +214,15 @@ def _lies_ahead(tree: Tree, core: int) -> bool:
     return not is_verb(tree, core) and ("ahead" in before or before[:1] == ["before"])
 
 
-def judge(tree: Tree, core: int) -> Verdict | None:
-    """Return the status of the event that a word holds, or None where the sentence leaves no event."""
+def judge(tree: Tree, core: int, *, acts: bool = False) -> Verdict | None:
+    """Return the status of the event that a word holds, or None where the sentence leaves no event.
+
+    Args:
+        acts: the word is an act itself, whatever it would do to another: "moved tanks", "cut the internet".
+    """
     if _lies_ahead(tree, core):
         return Verdict("planned", False, False, frozenset({core}))
-    climb = _Climb(tree, core)
+    climb = _Climb(tree, core, acts)
     child = core
     for node in tree.above(core):
         if is_verb(tree, child) and conditional(tree, child):

@@ -18,7 +18,7 @@ def software_version() -> str:
 def rules_version() -> str:
     """Return 8 hexadecimal digits over every file of transforms/data."""
     digest = hashlib.sha256()
-    for path in sorted(DATA.iterdir()):
+    for path in sorted(DATA.rglob("*")):
         if path.is_file():
-            digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+            digest.update(path.relative_to(DATA).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:8]

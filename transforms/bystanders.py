@@ -1,0 +1,74 @@
+"""Those who act or suffer without an office: crowds, captives, gunmen, and states that an adjective alone names.
+
+who.py knows who acts for a state. What police, protesters, prisoners and soldiers do is political by what they do, so
+that their country may come from the words beside them, or from where it takes place.
+"""
+
+from schemas.event import Actor
+from transforms import countries, lexicon
+from transforms.findings import Finding
+from transforms.grammar import led_by
+from transforms.parse import Tree
+from transforms.rules import words
+from transforms.who import Scene, plain
+
+#: Types in which a crowd counts, whatever it is called.
+CROWDED = ("PROTEST",)
+#: Types whose target is whoever suffers it.
+SUFFERED = ("COERCE", "ASSAULT", "RETREAT", "SANCTION", "CONCEDE", "ACCUSE", "AID")
+
+
+def doers(scene: Scene, tree: Tree, base: int, head: int, finding: Finding) -> list[Actor]:
+    """Return whom a phrase means that does an act."""
+    if found := scene.actors(tree, base, head):
+        return found
+    state = _adjective(scene, tree, base, head)
+    if state is not None:
+        return [state]
+    crowded = finding.type in CROWDED
+    return [
+        _bystander(scene, tree, base, each)
+        for each in tree.conjuncts(head)
+        if _is_one_of(tree, each, "bystanders") or (crowded and tree[each].tag in ("NNS", "NNPS"))
+    ]
+
+
+def receivers(scene: Scene, tree: Tree, base: int, head: int, finding: Finding) -> list[Actor]:
+    """Return whom a phrase means that an act is done to; a thing stands for the country that its phrase names."""
+    if found := scene.actors(tree, base, head):
+        return found
+    if (state := _adjective(scene, tree, base, head)) is not None:
+        return [state]
+    person = scene.person_in(tree, base, head)
+    if person is not None and finding.type in SUFFERED:
+        return [person]
+    if finding.type in SUFFERED:
+        found = [
+            _bystander(scene, tree, base, each)
+            for each in tree.conjuncts(head)
+            if _is_one_of(tree, each, "bystanders") or _is_one_of(tree, each, "private")
+        ]
+    return found or _owners(scene, tree, base, head)
+
+
+def _is_one_of(tree: Tree, head: int, name: str) -> bool:
+    """Say whether a noun, or what it counts, is in a list."""
+    heads = [head, *led_by(tree, head, "of")] if lexicon.noun(tree[head].lower) in words("counts") else [head]
+    return any(lexicon.noun(tree[each].lower) in words(name) or tree[each].lower in words(name) for each in heads)
+
+
+def _bystander(scene: Scene, tree: Tree, base: int, head: int) -> Actor:
+    named = scene.countries_of(tree, base, head)
+    return Actor(plain(tree, head), None, named[0] if named else scene.here, "group")
+
+
+def _adjective(scene: Scene, tree: Tree, base: int, head: int) -> Actor | None:
+    """Return the state that an adjective names by itself: "the Xish attack"."""
+    code = scene.state_at(base + tree[head].start)
+    return None if code is None else Actor(countries.name_of(code), None, code, "state")
+
+
+def _owners(scene: Scene, tree: Tree, base: int, head: int) -> list[Actor]:
+    """Return the countries that a phrase names: "outside the Xish embassy", "Xland's consulate"."""
+    codes = dict.fromkeys(code for each in tree.conjuncts(head) for code in scene.countries_of(tree, base, each))
+    return [Actor(countries.name_of(code), None, code, "state") for code in codes]
