@@ -35,7 +35,7 @@ def news_graph(ticks: PCollection[Tick], step: Steps) -> PCollection[Receipt]:
     cleaned = fetched.pages | "Clean articles" >> step.clean_articles
     unique = cleaned.articles | "Deduplicate articles" >> step.deduplicate_articles
     found = unique.articles | "Extract events" >> step.extract_events
-    linked = found.mentions | "Link events" >> step.link_events
+    linked = (found.mentions, unique.articles) | "Link events" >> step.link_events
 
     everything = (polled, fetched, cleaned, unique, found, linked)
     tables = Tables(

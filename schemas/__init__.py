@@ -5,13 +5,13 @@ Importing any record from here registers its coder, so that every worker encodes
 
 import apache_beam as beam
 
-from schemas.article import Article, Entry, Item, Merge, Page, Poll, Removed
+from schemas.article import Article, Entry, Item, Merge, Page, Poll, Removed, Revision
 from schemas.event import Actor, Event, Mention, StatusChange
 from schemas.reject import Reject
 from schemas.run import Receipt, Slice, Source, StagedFile, Tick
 
 RECORDS = (
-    Actor, Article, Entry, Event, Item, Mention, Merge, Page, Poll, Receipt, Reject, Removed, Slice, Source,
+    Actor, Article, Entry, Event, Item, Mention, Merge, Page, Poll, Receipt, Reject, Removed, Revision, Slice, Source,
     StagedFile, StatusChange, Tick,
 )  # fmt: skip
 
@@ -32,6 +32,7 @@ __all__ = [
     "Receipt",
     "Reject",
     "Removed",
+    "Revision",
     "Slice",
     "Source",
     "StagedFile",

@@ -115,6 +115,14 @@ class Article(NamedTuple):
     rules_version: str
 
 
+class Revision(NamedTuple):
+    """An article that was published before has a new version."""
+
+    run_id: str
+    article_id: str
+    version: int  # the new one, from 2
+
+
 class Item(NamedTuple):
     """What became of one thing in one run: the seen index, the receipt and the retry queue in one."""
 

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 from apache_beam.pvalue import PCollection, TaggedOutput
 
-from schemas import Event, Mention, Merge, Reject
+from schemas import Article, Event, Mention, Merge, Reject, Revision
 from schemas.ids import make_id, time_of
 from schemas.tables import DAY, TIME, from_arrow
 from transforms.lake import Lake
@@ -72,15 +72,12 @@ def reject_mention(mention: Mention, error: Exception) -> Reject:
 # ---------------------------------------------------------------- what the lake knows
 
 
-def superseded(lake: Lake, mentions: Sequence[Mention]) -> list[Mention]:
-    """Return the committed mentions of older versions of the articles of `mentions`, marked with the run of these."""
-    run_id = max((each.run_id for each in mentions), default="")
-    versions = {each.article_id: each.version for each in mentions if each.version > 1}
-    if not versions:
-        return []
-    rows = lake.read("mentions", where=pc.field("article_id").isin(sorted(versions)))
-    found = from_arrow(Mention, rows)
-    return [each._replace(run_id=run_id) for each in found if each.version < versions[each.article_id]]
+def superseded(lake: Lake, revisions: Iterable[Revision]) -> list[Mention]:
+    """Return the committed mentions of older versions of articles, marked with the run that revises these."""
+    newest = {each.article_id: each for each in sorted(revisions, key=lambda each: each.version)}
+    rows = lake.read("mentions", where=pc.field("article_id").isin(sorted(newest)))
+    found = [(each, newest[each.article_id]) for each in from_arrow(Mention, rows)]
+    return [each._replace(run_id=by.run_id) for each, by in found if each.version < by.version]
 
 
 def known_events(lake: Lake, keys: Iterable[Key], readings: Iterable[Reading]) -> dict[Key, list[Committed]]:
@@ -193,21 +190,31 @@ class _Check(beam.DoFn):
         self.progress.flush()
 
 
-class _Key(beam.DoFn):
-    """Give the mentions of each article the keys that they meet under; older versions' mentions come along."""
+class _Recall(beam.DoFn):
+    """Recall what older versions of revised articles said: it counts no longer, also where the new one says nothing."""
 
     def __init__(self, lake: Lake) -> None:
         self.lake = lake
 
-    def process(self, shard: tuple[int, Iterable[Mention]]) -> Iterator[tuple[int, tuple[str, Mention]]]:
-        mentions = list(shard[1])
-        articles: dict[tuple[str, int], list[Mention]] = {}
-        for each in (*mentions, *superseded(self.lake, mentions)):
-            articles.setdefault((each.article_id, each.version), []).append(each)
-        for group in articles.values():
-            for key, mention in zip(complete_keys(group), group, strict=True):
-                text = to_text(key)
-                yield shard_of(text), (text, mention)
+    def process(self, shard: tuple[int, Iterable[Revision]]) -> Iterator[tuple[int, Mention]]:
+        yield from ((shard[0], each) for each in superseded(self.lake, shard[1]))
+
+
+def _key_each(shard: tuple[int, Iterable[Mention]]) -> Iterator[tuple[int, tuple[str, Mention]]]:
+    """Yield the mentions of each version of each article with the keys that they meet under."""
+    articles: dict[tuple[str, int], list[Mention]] = {}
+    for each in shard[1]:
+        articles.setdefault((each.article_id, each.version), []).append(each)
+    for group in articles.values():
+        for key, mention in zip(complete_keys(group), group, strict=True):
+            text = to_text(key)
+            yield shard_of(text), (text, mention)
+
+
+def _revision(article: Article) -> Iterator[tuple[int, Revision]]:
+    """Yield an article that has been published before, without its text."""
+    if article.version > 1:
+        yield shard_of(article.article_id), Revision(article.run_id, article.article_id, article.version)
 
 
 class _Link(beam.DoFn):
@@ -267,16 +274,27 @@ def _committed(known: Mapping[Key, Sequence[Committed]]) -> Iterator[Mention]:
 
 @dataclass
 class LinkEvents(beam.PTransform):
-    """Mentions in; the same with their events, the events that are new or changed, and ids that proved to be one."""
+    """Mentions in; the same with their events, the events that are new or changed, and ids that proved to be one.
+
+    The articles of the run come along, since a new version of one takes back what the older ones said.
+    """
 
     lake: Lake
 
-    def expand(self, mentions: PCollection[Mention]) -> Linked:
+    def expand(self, told: tuple[PCollection[Mention], PCollection[Article]]) -> Linked:
+        mentions, articles = told
         checked = mentions | "Check each mention" >> beam.ParDo(_Check()).with_outputs("rejects", main="mentions")
+        recalled = (
+            articles
+            | "Keep revised articles" >> beam.FlatMap(_revision)
+            | "Gather revised articles" >> beam.GroupByKey()
+            | "Recall what older versions said" >> beam.ParDo(_Recall(self.lake))
+        )
         linked = (
-            checked.mentions
+            (checked.mentions, recalled)
+            | "Add what older versions said" >> beam.Flatten()
             | "Gather the mentions of each article" >> beam.GroupByKey()
-            | "Key each mention by who meets whom" >> beam.ParDo(_Key(self.lake))
+            | "Key each mention by who meets whom" >> beam.FlatMap(_key_each)
             | "Gather the mentions of each key" >> beam.GroupByKey()
             | "Link reports of one event"
             >> beam.ParDo(_Link(self.lake)).with_outputs("events", "merges", "rejects", main="mentions")

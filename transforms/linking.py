@@ -12,7 +12,7 @@ from typing import NamedTuple, Optional
 
 from schemas import Actor, Event, Mention, Merge
 from schemas.ids import make_id, time_of
-from transforms.chronicle import LEG_DAYS, Identity, core, in_order, schedule, slack, state
+from transforms.chronicle import LEG_DAYS, Identity, core, schedule, slack, state
 from transforms.names import compatible, is_named, same_person, word_list, words
 from transforms.spans import HORIZON_DAYS, Reading, Span
 
@@ -142,6 +142,11 @@ class Thread:
             self.moved = max(self.moved or 0, reading.day + POSTPONED_DAYS)
         if reading.mention.status == "cancelled" and self.moved is None:  # what is retold later begins no new wait
             self.moved = reading.day + CANCELLED_DAYS
+
+    def start_again(self) -> None:
+        """Forget the mentions."""
+        self.readings, self.dated, self.articles = [], [], {}
+        self.span = self.moved = None
 
     @property
     def actors(self) -> tuple[Sequence[Actor], Sequence[Actor]]:
@@ -350,10 +355,14 @@ def link(new: Iterable[Reading], committed: Iterable[Committed], versions: Mappi
     return _finish(threads, versions, merges, moment)
 
 
-def _age(each: Committed) -> tuple[str, int, str]:
-    """Earlier committed first; `link` merges into the earlier."""
+def _age(each: Committed) -> tuple[str, tuple[int, str, bool, int, str], str]:
+    """Earlier committed first, then as their first mentions were taken: `link` merges into the earlier.
+
+    So events of an earlier run stand as they would if their mentions had come in this one.
+    """
     runs = [change.run_id for change in each.event.status_history]
-    return min(runs, default=each.event.run_id), each.event.first_reported, each.event.event_id
+    first = min(map(_turn, each.readings), default=(each.event.first_reported, "", False, 0, ""))
+    return min(runs, default=each.event.run_id), first, each.event.event_id
 
 
 def _turn(reading: Reading) -> tuple[int, str, bool, int, str]:
@@ -364,7 +373,7 @@ def _turn(reading: Reading) -> tuple[int, str, bool, int, str]:
 
 def _thread(known: Committed) -> Thread:
     thread = Thread(known.event)
-    for each in in_order(known.readings):
+    for each in sorted(known.readings, key=_turn):
         thread.add(each)
     return thread
 
@@ -393,9 +402,11 @@ def _join(group: Sequence[Thread], threads: list[Thread], moment: Moment) -> lis
     group = sorted(group, key=threads.index)
     into, merges = group[0], []
     into.touched = True
+    everyone = sorted((reading for each in group for reading in each.readings), key=_turn)
+    into.start_again()
+    for reading in everyone:
+        into.add(reading)
     for each in group[1:]:
-        for reading in each.readings:
-            into.add(reading)
         into.absorbed.extend(each.absorbed)
         if each.event is not None and into.event is not None:
             into.absorbed.append(each.event)
@@ -439,6 +450,6 @@ def _identity(thread: Thread) -> Identity:
     if thread.event is not None:
         event = thread.event
         return Identity(event.event_id, event.month, event.type, event.mode, event)
-    first = min((each.mention for each in thread.readings), key=lambda each: (each.published, each.mention_id))
+    first = min(thread.readings, key=_turn).mention
     month = datetime.fromtimestamp(first.published // 1_000_000, UTC).strftime("%Y-%m")
     return Identity(make_id("event", first.mention_id), month, first.type, first.mode, None)

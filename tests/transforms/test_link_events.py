@@ -22,16 +22,17 @@ from transforms.spans import read
 from transforms.write_partitions import WritePartitions
 
 
-def link_run(lake: Lake, run_id: str, *mentions: Mention) -> None:
-    """Do the linking and the writing of one run, with an article for each mention."""
+def link_run(lake: Lake, run_id: str, *mentions: Mention, silent: tuple[Article, ...] = ()) -> None:
+    """Do the linking and the writing of one run, with an article for each mention, and others that tell of nothing."""
     told = [each._replace(run_id=run_id) for each in mentions]
     texts = {(each.article_id, each.version): article_of(each) for each in told}
+    texts |= {(each.article_id, each.version): each._replace(run_id=run_id) for each in silent}
     with lake.lock():
         lake.begin(run_id)
         with beam.Pipeline(runner=FnApiRunner()) as pipeline:
             tick = a_tick(run_id=run_id, now=moment_of(run_id).now)
             tables = make_tables(pipeline, {"ticks": [tick], "articles": list(texts.values()), "mentions": told})
-            linked = tables.mentions | "Link events" >> LinkEvents(lake)
+            linked = (tables.mentions, tables.articles) | "Link events" >> LinkEvents(lake)
             written = tables._replace(**linked._asdict())
             _ = written | "Write partitions" >> WritePartitions(lake)
 
@@ -138,6 +139,15 @@ def test_a_new_version_of_an_article_takes_back_what_the_old_one_said(tmp_path: 
     visit, call = sorted(events_of(lake), key=lambda each: each.mode or "", reverse=True)
     assert (visit.event_id, visit.mentions, visit.status) == (before.event_id, 0, "planned")
     assert (call.mode, call.mentions) == ("phone", 1)
+
+
+def test_a_new_version_that_says_nothing_takes_back_what_the_old_one_said(tmp_path: Path) -> None:
+    lake = Lake.open(str(tmp_path))
+    first, second = (report("2026-02-20", "planned", "2026-03-10", number=each) for each in (1, 2))
+    link_run(lake, FEBRUARY, first, second)
+    link_run(lake, MARCH, silent=(article_of(first)._replace(version=2),))
+    (visit,) = events_of(lake)
+    assert (visit.mentions, visit.articles, visit.status) == (1, 1, "planned")
 
 
 def test_two_events_that_prove_to_be_one_are_merged_and_stay_so(tmp_path: Path) -> None:

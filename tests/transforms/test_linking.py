@@ -391,3 +391,40 @@ def test_no_committed_id_is_lost_in_the_next_run(mentions: list[Mention]) -> Non
     assert {each.event_id for each in first.events} <= set(written)
     for merge in second.merges:
         assert written[merge.from_id].merged_into == merge.into_id
+
+
+def run_by_run(parts: Sequence[Sequence[Mention]]) -> dict[str, str]:
+    """Return the event of each mention, merges resolved, where each part is linked in a run of its own."""
+    events: dict[str, Event] = {}
+    mentions: list[Mention] = []
+    into: dict[str, str] = {}
+    for number, part in enumerate(parts, start=1):
+        run = later(number)
+        known = [
+            Committed(each, [read(m) for m in mentions if resolved(m.event_id, into) == event_id])
+            for event_id, each in events.items()
+            if each.merged_into is None
+        ]
+        links = linked(*(each._replace(run_id=run.run_id) for each in part), committed=tuple(known), run=run)
+        events |= {each.event_id: each for each in links.events}
+        into |= {each.from_id: each.into_id for each in links.merges}
+        mentions += links.mentions
+    return {each.mention_id: resolved(each.event_id, into) for each in mentions}
+
+
+def resolved(event_id: str, into: dict[str, str]) -> str:
+    while event_id in into:
+        event_id = into[event_id]
+    return event_id
+
+
+@given(st.lists(reports(), min_size=2, max_size=10, unique_by=lambda each: each.mention_id), st.sets(st.integers(1, 9)))
+@settings(max_examples=300, deadline=None)
+def test_a_story_split_into_runs_has_the_ids_of_one_run(mentions: list[Mention], cuts: set[int]) -> None:
+    articles: dict[tuple[int, str], list[Mention]] = {}
+    for each in mentions:
+        articles.setdefault((each.published, each.article_id), []).append(each)
+    told = [articles[each] for each in sorted(articles)]
+    edges = sorted({0, len(told), *(cut for cut in cuts if cut < len(told))})
+    parts = [list(itertools.chain(*told[first:last])) for first, last in itertools.pairwise(edges)]
+    assert run_by_run(parts) == run_by_run([mentions])
