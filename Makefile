@@ -1,6 +1,6 @@
 # The two commands: `make run` and `make test`. Both create the environment first, from the lock file alone.
 .DEFAULT_GOAL := help
-.PHONY: help run test check eval bench readers deploy-check lock clean
+.PHONY: help run test check eval bench cluster-test readers deploy-check lock clean
 
 # The first of these that is Python 3.11 or newer; `make run PYTHON=/path/to/python` names another.
 PYTHON ?= $(shell for each in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -31,6 +31,10 @@ eval: $(READY) ## score the product on the pages, corpus and gold events under .
 
 bench: $(READY) ## speed and memory beside a bare pool of processes, as ratios (10 minutes)
 	@$(BIN)/python bench/throughput.py
+
+cluster-test: $(READY) ## the graph on real engines, installed, started, checked, stopped (Java 17, Maven, Go; SHORT=1: 4 minutes)
+	@NEWSBEAM_ENGINES=$(ENGINES) $(BIN)/python tests/cluster/install.py
+	@NEWSBEAM_ENGINES=$(ENGINES) $(BIN)/pytest tests/cluster -m "cluster$(if $(SHORT), and not long)"
 
 readers: $(READY) ## Spark and ClickHouse's engine too (640 MB; Spark needs Java 17), then what every reader sees
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-build-isolation --require-hashes \

@@ -1,0 +1,6 @@
+"""Its place puts the sample newsroom on the path."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "examples"))
