@@ -180,7 +180,7 @@ def show_reasons(out: Console, title: str, reasons: Sequence["Rejected"]) -> Non
 
 def show_overview(out: Console, lake: "Overview") -> None:
     """Print how a lake does, part by part; a part that has nothing to say is left out."""
-    held = "nobody holds it" if lake.holder is None else f"process {lake.holder or 'unknown'} holds it"
+    held = "nobody holds it" if lake.holder is None else f"{lake.holder} holds it"
     out.print(safe(f"{lake.lake}: runs committed: {lake.committed:,}; {held}", style="bold"), soft_wrap=True)
     for each in lake.unfinished:
         out.print(safe(f"Run {each.run_id}: {UNFINISHED[each.state]}", style="yellow"))

@@ -4,10 +4,7 @@ It only reads, and holds no lock while it does, so that it can look at a lake in
 listed before manifests are read: a file that is in place then is named by one of them.
 """
 
-import fcntl
 import hashlib
-import os
-import shutil
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +18,8 @@ from schemas.ids import time_of
 from schemas.reject import ConfigurationError, LakeUnwritable
 from schemas.run import StagedFile
 from schemas.tables import TABLES
-from transforms.lake import BEGUN, FORMAT, LOCK, MANIFESTS, STAGING, Lake, Manifest
+from transforms.lake import BEGUN, FORMAT, MANIFESTS, STAGING, Lake
+from transforms.manifest import Manifest
 
 RESTORE = "Restore it from a backup."
 
@@ -79,7 +77,7 @@ def examine(lake: Lake, now: int, *, deep: bool = False) -> Examination:
     try:
         if not _exists(lake, FORMAT) and not _exists(lake, MANIFESTS):
             raise ConfigurationError(
-                f"There is no lake in {lake.root}. If there was one, check that its volume is mounted."
+                f"There is no lake in {lake.place}. If there was one, check that its volume is mounted."
             )
         present = list_tables(lake)
         ledger = read_ledger(lake)
@@ -94,7 +92,7 @@ def examine(lake: Lake, now: int, *, deep: bool = False) -> Examination:
             *check_lock(lake),
         ]
     except OSError as error:
-        raise LakeUnwritable(f"The lake {lake.root} cannot be read: {error}. Mend that, and look again.") from error
+        raise LakeUnwritable(f"The lake {lake.place} cannot be read: {error}. Mend that, and look again.") from error
     total = sum(info.size for info in present.values())
     ordered = sorted(findings, key=lambda finding: finding.severity != "mend")
     return Examination(len(ledger.runs), len(present), total, deep, ordered)
@@ -161,13 +159,11 @@ def check_format(lake: Lake) -> Iterator[Finding]:
 
 def check_space(lake: Lake, ledger: Ledger) -> Iterator[Finding]:
     """Find what would keep the next run from writing: rights, or less space than a run took before."""
-    for name in (".", MANIFESTS, STAGING, *TABLES):
-        if _exists(lake, name) and not os.access(lake.path(name), os.W_OK | os.X_OK):
-            yield Finding(
-                "mend", name, "cannot be written by this user.", "Mend its permissions, or mount it writable."
-            )
-    free = shutil.disk_usage(lake.root).free
-    if free < ledger.largest_bytes:
+    for name in lake.storage.unwritable(["", MANIFESTS, STAGING, *TABLES]):
+        fix = "Mend its permissions, or mount it writable."
+        yield Finding("mend", name or ".", "cannot be written by this user.", fix)
+    free = lake.storage.free_bytes()
+    if free is not None and free < ledger.largest_bytes:
         what = f"has {free:,} bytes of space left, and one of its runs took {ledger.largest_bytes:,}."
         yield Finding("mend", ".", what, "Free some space before the next run.")
 
@@ -243,24 +239,9 @@ def check_staging(lake: Lake, ledger: Ledger) -> Iterator[Finding]:
 
 def check_lock(lake: Lake) -> Iterator[Finding]:
     """Find a run that is at work."""
-    if (process := holder(lake)) is not None:
-        what = f"is held by process {process or 'unknown'}: a run is at work."
-        yield Finding("note", LOCK, what, "What is found about its files may pass: look again when it has ended.")
-
-
-def holder(lake: Lake) -> Optional[str]:
-    """Return the process that holds the lake, "" where its number cannot be read; None where nobody does."""
-    try:
-        handle = os.open(lake.path(LOCK), os.O_RDONLY)
-    except FileNotFoundError:
-        return None
-    try:
-        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)  # given back at once
-    except BlockingIOError:
-        return os.read(handle, 20).decode(errors="replace").strip()
-    finally:
-        os.close(handle)
-    return None
+    if (holder := lake.storage.holder()) is not None:
+        what = f"is held by {holder}: a run is at work."
+        yield Finding("note", ".", what, "What is found about its files may pass: look again when it has ended.")
 
 
 # What is said of it
@@ -286,7 +267,7 @@ def as_json(found: Examination) -> dict[str, object]:
 
 
 def _exists(lake: Lake, path: str) -> bool:
-    return lake.filesystem.get_file_info(lake.path(path)).type != FileType.NotFound
+    return lake.storage.exists(path)
 
 
 def _size(lake: Lake, path: str) -> Optional[int]:

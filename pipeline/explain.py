@@ -164,7 +164,7 @@ def run_life(lake: Lake, run_id: str, parts: Sequence[str]) -> Life:
         Chapter("Receipt", tuple(f"{each.run_id}: {in_short(each.receipt)}" for each in manifests)),
         Chapter("Sources", tuple(f"{each.name}: {each.kind} {each.location}" for each in first.sources)),
         Chapter("Polled", tuple(f"{row['source']}: {_answer(row)}" for row in polls)),
-        Chapter("Published in", tuple(lake.path(file.table, file.partition, file.name) for file in files)),
+        Chapter("Published in", tuple(f"{lake.place}/{file.table}/{file.partition}/{file.name}" for file in files)),
     ]
     title = f"committed by newsbeam {first.software_version}, rules {first.rules_version}"
     return Life("run", run_id, title, tuple(each for each in chapters if each.lines), {"polls": polls})

@@ -6,11 +6,12 @@ from typing import Any, NamedTuple, Optional
 
 from pyarrow.fs import FileSelector
 
-from pipeline.doctor import holder, read_ledger
+from pipeline.doctor import read_ledger
 from pipeline.query import ask, open_lake, to_plain
 from schemas.run import LOCAL
 from schemas.tables import TABLES
-from transforms.lake import BEGUN, STAGING, Lake, Manifest
+from transforms.lake import BEGUN, STAGING, Lake
+from transforms.manifest import Manifest
 from transforms.seen import INDEX_DAYS, POLL_DAYS
 
 #: Runs that are shown.
@@ -99,7 +100,7 @@ class Overview(NamedTuple):
     now: datetime
     committed: int  # runs
     last: Sequence[Manifest]  # the newest runs, newest first
-    holder: Optional[str]  # process that holds the lake; None for nobody
+    holder: Optional[str]  # who holds the lake, as `process 123`; None for nobody
     unfinished: Sequence[Unfinished]
     sources: Sequence[SourceState]
     waiting: Sequence[Waiting]
@@ -117,13 +118,13 @@ def overview(place: str, now: int) -> Overview:
         LakeUnwritable: the manifest of one of the last runs is damaged.
     """
     lake, moment = Lake.open(place), datetime.fromtimestamp(now // 1_000_000, UTC)
-    held = holder(lake)
+    held = lake.storage.holder()
     begun = list(unfinished(lake, held))
     if not begun:
         open_lake(place)  # says where there is none
     runs = lake.runs()
     return Overview(
-        lake=lake.root,
+        lake=lake.place,
         now=moment,
         committed=len(runs),
         last=[found for run_id in reversed(runs[-LAST:]) if (found := lake.manifest(run_id))],

@@ -70,7 +70,7 @@ def _check_in_place(lake: Lake, paths: Sequence[str]) -> None:
     for info in lake.filesystem.get_file_info(list(paths)):
         if info.type != FileType.File:
             raise LakeUnwritable(
-                f"{info.path} was committed and is not in place. What to do: newsbeam doctor --lake {lake.root}"
+                f"{info.path} was committed and is not in place. What to do: newsbeam doctor --lake {lake.place}"
             )
 
 

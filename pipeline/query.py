@@ -12,12 +12,12 @@ from typing import IO, Any, Optional
 import duckdb
 import pyarrow as pa
 import pyarrow.dataset
-from pyarrow.fs import FileType
 
 from pipeline.past import Past, cut_back
 from schemas.reject import ConfigurationError, LakeUnwritable
 from schemas.tables import DAY, TABLES, TEXT
-from transforms.lake import CHECKED, Lake
+from transforms.lake import Lake
+from transforms.parquet import CHECKED
 
 #: Statements that only read. (EXPLAIN ANALYZE would run what it explains, which is then a SELECT too or is refused.)
 READING = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN)
@@ -35,7 +35,7 @@ def dataset(lake: Lake, table: str, past: Optional[Past] = None) -> pa.dataset.D
     layout = TABLES[table]
     partition = pa.schema([(layout.partition, DAY if layout.partition == "date" else TEXT)])
     schema = pa.schema([*layout.schema, *partition])
-    missing = lake.filesystem.get_file_info(lake.path(table)).type == FileType.NotFound  # the first commit is not moved
+    missing = not lake.storage.exists(table)  # the first commit is not moved
     if missing or (past and table not in past.files):
         return pa.dataset.dataset(schema.empty_table())
     return pa.dataset.dataset(

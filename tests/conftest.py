@@ -1,7 +1,28 @@
 """Its place puts this folder on the path: tests import `records`, `killing` and the like by their bare names."""
 
 import sys
+import uuid
+from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
+from cluster.minio import BUCKET, Minio, make_minio
 
 # The folders tests/schemas and tests/transforms would else hide the installed packages of these names.
 sys.path.insert(0, str(Path(__file__).parents[1]))
+
+
+@pytest.fixture(scope="session")
+def minio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Minio]:
+    """Give a running object store; tests that need one are skipped where it is not installed."""
+    server = make_minio(tmp_path_factory.mktemp("minio"))
+    with server.running():
+        yield server
+
+
+@pytest.fixture
+def bucket(minio: Minio, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Return the address of a new lake on the object store, which this process is told how to reach."""
+    for name, value in minio.environment.items():
+        monkeypatch.setenv(name, value)
+    return f"s3://{BUCKET}/{uuid.uuid4().hex}/lake"

@@ -22,6 +22,7 @@ import pyarrow.fs as pafs
 import pyarrow.parquet as pq
 
 from schemas.tables import TABLES
+from transforms.folder import Folder
 from transforms.lake import Lake
 
 LOCAL = pafs.LocalFileSystem()
@@ -132,7 +133,7 @@ class KillingHandler(pafs.FileSystemHandler):
 
 def killing_lake(root: Path) -> Lake:
     """Return a lake that counts changes, and kills where a child of `killed` is told to."""
-    return Lake(pafs.PyFileSystem(KillingHandler()), str(root))
+    return Lake(Folder(pafs.PyFileSystem(KillingHandler()), str(root)))
 
 
 def _arm(last: int, target: Callable[..., None], arguments: tuple[Any, ...]) -> None:
@@ -195,6 +196,14 @@ def files(root: Path) -> dict[str, str]:
         for path in sorted((root / table).rglob("*"))
         if path.is_file()
     }
+
+
+def stored(lake: Lake) -> dict[str, str]:
+    """Return what `files` does, of a lake anywhere."""
+    selectors = [pafs.FileSelector(lake.path(table), recursive=True, allow_not_found=True) for table in TABLES]
+    found = [info.path for each in selectors for info in lake.filesystem.get_file_info(each) if info.is_file]
+    paths = [path.removeprefix(f"{lake.root}/") for path in found]
+    return {path: hashlib.sha256(lake.storage.read(path) or b"").hexdigest() for path in paths}
 
 
 class Readers:

@@ -213,7 +213,7 @@ def test_a_run_that_was_cut_off_is_a_note_until_the_next_one(root: Path, behind:
 def test_a_run_at_work_is_named(root: Path) -> None:
     with Lake.open(str(root)).lock():
         (found,) = findings(root)
-    assert (found.severity, found.where) == ("note", "_lock")
+    assert (found.severity, found.where) == ("note", ".")
     assert f"process {os.getpid()}" in found.what
 
 
