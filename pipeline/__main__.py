@@ -51,7 +51,9 @@ app = typer.Typer(
 
 rejects_app = typer.Typer(help="What was not published, and why.", no_args_is_help=True, rich_markup_mode=None)
 
-LakeOption = Annotated[str, typer.Option("--lake", metavar="DIR", help="The lake: a folder, created by the first run.")]
+LakeOption = Annotated[
+    str, typer.Option("--lake", metavar="PLACE", help="The lake: a folder, s3://BUCKET/PREFIX or gs://BUCKET/PREFIX.")
+]
 SourcesArgument = Annotated[
     Path, typer.Argument(metavar="SOURCES.toml", help="What to read; `newsbeam init` writes one.")
 ]

@@ -199,7 +199,7 @@ def test_2_every_problem_of_the_configuration_with_its_line_and_nothing_is_writt
         ((*RUN[:-1], "soon"), "--now soon: this is no time."),
         ((*RUN[:-1], "2962-03-04T20:00Z"), "--now 2962-03-04T20:00:00Z is ahead of the clock, "),
         ((*RUN, "--", "--direct_num_wrkers=2"), "Did you mean --direct_num_workers?"),
-        (("run", "sources.toml", "--lake", "s3://bucket/x"), "--lake s3://bucket/x: only local folders"),
+        (("run", "sources.toml", "--lake", "hdfs://name/x"), "--lake hdfs://name/x: a lake is a folder, s3://BUCKET"),
         (("run", "sources.toml", "--lake", ""), "--lake is empty"),
         (("query", "--lake", "lake", "SELECT 1"), "lake is no lake yet"),
         (("explain", "--lake", "lake", "3f2a"), "lake is no lake yet"),

@@ -399,6 +399,7 @@ def test_a_table_that_is_too_large_for_one_row_group_has_several() -> None:
 
 def test_a_manifest_that_finds_no_space_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lake = Lake.open(str(tmp_path))
+
     def find_no_space(_: str, __: str) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
