@@ -9,8 +9,9 @@ import shlex
 import shutil
 import signal
 import sys
+import threading
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, NoReturn, Optional
@@ -39,6 +40,9 @@ Exit codes:
   70 a defect, or the system refused something; what was committed stands
   130, 143 stopped by SIGINT or SIGTERM
 """
+
+#: Commands that Beam runs, as the first argument.
+RUNNING = (["run"], ["stream"])
 
 app = typer.Typer(
     name="newsbeam",
@@ -113,6 +117,19 @@ def stop(number: int, frame: Optional[FrameType]) -> NoReturn:
     raise Stopped(number)
 
 
+def stop_gently(stopping: threading.Event, tell: Callable[[], None]) -> None:
+    """From now on let the first signal set `stopping`, and the next one stop."""
+
+    def ask(number: int, frame: Optional[FrameType]) -> None:
+        if stopping.is_set():
+            stop(number, frame)
+        stopping.set()
+        tell()
+
+    signal.signal(signal.SIGINT, ask)
+    signal.signal(signal.SIGTERM, ask)
+
+
 def leave(stopped: Stopped, err: int) -> NoReturn:
     """End the process and all below it at once, whatever Beam is at: a run can be killed at any moment."""
     name = signal.Signals(stopped.number).name
@@ -126,7 +143,7 @@ def leave(stopped: Stopped, err: int) -> NoReturn:
 
 def resume() -> str:
     """Return what to say of a run that did not come to its end, or could not tell of it; "" for other commands."""
-    return " What was committed stands; the same command goes on from there." if sys.argv[1:2] == ["run"] else ""
+    return " What was committed stands; the same command goes on from there." if sys.argv[1:2] in RUNNING else ""
 
 
 def descendants(ancestor: int) -> list[int]:
@@ -208,6 +225,51 @@ def run(
         if account.rejected:
             say(screen.err, f"Why one was rejected: newsbeam explain --lake {shlex.quote(lake)} ID")
     raise typer.Exit(code)
+
+
+@app.command()
+def stream(
+    context: typer.Context,
+    sources: SourcesArgument,
+    lake: LakeOption,
+    heartbeat: Annotated[
+        int, typer.Option(metavar="SECONDS", min=1, help="How often to see whether a source is due.")
+    ] = 60,
+    runner: Annotated[str, typer.Option(metavar="NAME", help="Where the graph runs: local, prism or flink.")] = "local",
+    log: Annotated[
+        str, typer.Option(metavar="FORM", help="How to tell what happens, on stderr: text or json.")
+    ] = "text",
+    metrics_port: Annotated[
+        Optional[int], typer.Option(metavar="PORT", help="Serve metrics for Prometheus there; 0 takes a free port.")
+    ] = None,
+    metrics_host: Annotated[str, typer.Option(metavar="ADDRESS", help="The address to serve them on.")] = "127.0.0.1",
+    debug: DebugOption = False,
+) -> None:
+    """Read what is new whenever a source is due, until it is stopped.
+
+    SIGTERM or SIGINT finishes the run that is open; a second one stops at once. A stream that was stopped or killed is
+    simply started again. sources.toml is read again for each run.
+
+    \b
+      newsbeam stream sources.toml --lake my-lake
+      newsbeam stream sources.toml --lake my-lake --heartbeat 15 --log json --metrics-port 9464
+
+    What stands behind -- goes to Apache Beam.
+    """
+    with command(debug) as screen:
+        from pipeline import launch, logs
+        from pipeline import stream as streams
+        from schemas.reject import NewsbeamError
+
+        tell = logs.journal(log, screen.err)
+        stopping = threading.Event()
+        stop_gently(stopping, lambda: tell(logs.STOPPING))
+        request = streams.Request(sources, lake, heartbeat, runner, context.obj or (), metrics_host, metrics_port)
+        try:
+            launch.interruptible(lambda: streams.stream(request, stopping, tell))
+        except NewsbeamError as error:
+            tell(logs.ended(error))
+            raise typer.Exit(error.exit_code) from None
 
 
 @app.command()
@@ -471,12 +533,12 @@ def doctor(
 
 
 def split_arguments(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Return newsbeam's arguments and Beam's: those of `run` behind `--`, which Beam would stumble over.
+    """Return newsbeam's arguments and Beam's: those of `run` and `stream` behind `--`, which Beam would stumble over.
 
     >>> split_arguments(["run", "a.toml", "--", "--direct_num_workers=2"])
     (['run', 'a.toml'], ['--direct_num_workers=2'])
     """
-    if "run" not in arguments[:1] or "--" not in arguments:
+    if list(arguments[:1]) not in RUNNING or "--" not in arguments:
         return list(arguments), []
     at = arguments.index("--")
     return list(arguments[:at]), list(arguments[at + 1 :])

@@ -5,22 +5,28 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple, Optional
 
+import pyarrow as pa
 import pyarrow.compute as pc
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from pipeline.config import Configuration
 from pipeline.submit import execute, serving
-from schemas import Receipt, Source, Tick
+from schemas import Receipt, Tick
 from schemas.ids import time_of
 from schemas.reject import REASONS, ConfigurationError, LakeUnwritable
-from transforms.lake import Lake
-from transforms.planning import plan, run_id_of, whole_run
+from schemas.tables import TABLES
+from transforms.lake import Lake, Manifest
+from transforms.planning import Count, plan, run_id_of, whole_run
 
 #: How far a new run may lie ahead of the clock, µs: clocks differ by less, and a slip of the finger is seldom less.
 AHEAD = 86_400_000_000
 
 #: Parts of a receipt that add up over the ticks of a run.
 SUMS = tuple(name for name in Receipt._fields if name not in ("run_id", "now"))
+
+
+#: Told of each tick that starts, its number and how many there are.
+Began = Callable[[Tick, int, int], None]
 
 
 class Rejected(NamedTuple):
@@ -53,6 +59,9 @@ class Account:
     failed_polls: tuple[FailedPoll, ...]
     nothing_read: bool  # every source that was due failed
     stored: bool  # all of it was committed before
+    sources: tuple[str, ...] = ()  # all of the run's, due or not
+    answered: tuple[str, ...] = ()  # those that could be read
+    told: tuple[str, ...] = ()  # those that brought an article
 
     def total(self, name: str) -> int:
         """Return one of SUMS over all ticks."""
@@ -99,14 +108,13 @@ def run(
     now: int,
     options: PipelineOptions,
     *,
-    count: Callable[[Source], int],
-    began: Callable[[Tick, int, int], None] = lambda tick, number, of: None,
+    count: Count,
+    began: Began = lambda tick, number, of: None,
 ) -> list[Receipt]:
     """Do the run, or what is left of it; return the receipt of every tick.
 
     Args:
         count: how many entries a local source lists.
-        began: told of each tick that starts, its number and how many there are.
 
     Raises:
         ConfigurationError: the run would be before one that is committed, or far ahead of the clock.
@@ -122,12 +130,28 @@ def run(
         check_clock(lake.runs(), run_id_of(configuration.sources, now))
         ticks = plan(configuration.sources, now, count)
         with serving(options) as served:
-            for number, tick in enumerate(ticks, start=1):
-                if lake.receipt(tick.run_id) is None:
-                    began(tick, number, len(ticks))
-                    lake.begin(tick.run_id)
-                    execute(tick, configuration.steps(lake), served)  # anew: a step remembers the pipeline it was in
-                    check_committed(lake, tick.run_id)
+            return submit(configuration, lake, ticks, served, began=began)
+
+
+def submit(
+    configuration: Configuration,
+    lake: Lake,
+    ticks: Sequence[Tick],
+    options: PipelineOptions,
+    *,
+    began: Began = lambda tick, number, of: None,
+) -> list[Receipt]:
+    """Submit the graph once for each tick that is not committed; return the receipts of all. The lake is held.
+
+    Raises:
+        LakeUnwritable, ReceiptMismatch, RunFailed: nothing of the tick that failed is committed.
+    """
+    for number, tick in enumerate(ticks, start=1):
+        if lake.receipt(tick.run_id) is None:
+            began(tick, number, len(ticks))
+            lake.begin(tick.run_id)
+            execute(tick, configuration.steps(lake), options)  # anew: a step remembers the pipeline it was in
+            check_committed(lake, tick.run_id)
     return [receipt for tick in ticks if (receipt := lake.receipt(tick.run_id))]
 
 
@@ -198,9 +222,10 @@ def check_ahead(committed: Sequence[str], now: int, clock: int) -> None:
 def account(lake: Lake, receipts: Sequence[Receipt], *, stored: bool) -> Account:
     """Return what the run's rows say beside its receipts."""
     ids = [receipt.run_id for receipt in receipts]
-    mine = pc.field("run_id").isin(ids)
-    rejects = lake.read("rejects", ["reason", "counted", "article_id", "url", "entry_id"], where=mine).to_pylist()
-    polls = lake.read("polls", ["kind", "source", "status", "reason", "url", "failures"], where=mine).to_pylist()
+    manifests = [manifest for run_id in ids if (manifest := lake.manifest(run_id))]
+    rejects = _rows(lake, manifests, "rejects", ["reason", "counted", "article_id", "url", "entry_id"]).to_pylist()
+    polls = _rows(lake, manifests, "polls", ["kind", "source", "status", "reason", "url", "failures"]).to_pylist()
+    items = _rows(lake, manifests, "items", ["source", "outcome"])
     due = [poll for poll in polls if poll["kind"] not in ("robots", "host") and poll["status"] != "skipped"]
     failed = sorted(
         FailedPoll(
@@ -218,7 +243,20 @@ def account(lake: Lake, receipts: Sequence[Receipt], *, stored: bool) -> Account
         failed_polls=tuple(failed),
         nothing_read=bool(due) and len(failed) == len(due) and not taken_up,
         stored=stored,
+        sources=tuple(source.name for source in manifests[-1].sources) if manifests else (),
+        answered=tuple(poll["source"] for poll in due if poll["status"] not in ("failed", "gone")),
+        told=tuple(pc.unique(items.filter(pc.field("outcome") == "published")["source"]).to_pylist()),
     )
+
+
+def _rows(lake: Lake, manifests: Sequence[Manifest], table: str, columns: Sequence[str]) -> pa.Table:
+    """Return rows of some runs: from their own files, since a lake of many runs has many; else from where they went."""
+    files = [file for manifest in manifests for file in manifest.files if file.table == table]
+    rows = [lake.read_file(table, file.partition, file.name).select(columns) for file in files]
+    if [each.num_rows for each in rows] == [file.rows for file in files]:
+        return pa.concat_tables([TABLES[table].schema.empty_table().select(columns), *rows])
+    runs = pc.field("run_id").isin([manifest.run_id for manifest in manifests])
+    return lake.read(table, columns, where=runs)
 
 
 def _meaning(reason: Optional[str]) -> str:

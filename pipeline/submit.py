@@ -9,12 +9,14 @@ import threading
 from collections.abc import Iterable, Iterator
 
 import apache_beam as beam
-from apache_beam.options.pipeline_options import PipelineOptions, PortableOptions, PrismRunnerOptions
+from apache_beam.options.pipeline_options import PipelineOptions, PortableOptions, PrismRunnerOptions, StandardOptions
+from apache_beam.runners.runner import PipelineResult
 
 from pipeline.graph import Steps, news_graph
 from pipeline.runners import needs_prism
 from schemas import Tick
 from schemas.reject import NewsbeamError
+from transforms.begin_runs import BeginRuns
 
 
 class RunFailed(NewsbeamError):
@@ -71,6 +73,15 @@ def execute(tick: Tick, steps: Steps, options: PipelineOptions) -> None:
         raise type(error)(_without_label(str(error))) from error
     except Exception as error:
         raise unwrap(error) from error
+
+
+def start(begin: BeginRuns, steps: Steps, options: PipelineOptions) -> PipelineResult:
+    """Submit the graph that runs without end; return what tells how it does, and cancels it."""
+    options = copy.deepcopy(options)
+    options.view_as(StandardOptions).streaming = True
+    pipeline = beam.Pipeline(options=options)
+    news_graph(pipeline | "Begin runs" >> begin, steps)
+    return pipeline.run()
 
 
 def unwrap(error: BaseException) -> NewsbeamError:

@@ -1,0 +1,279 @@
+"""Runs without end: at each heartbeat one begins if a source is due and none is open.
+
+On the local runner this process submits the graph a tick at a time. On a portable one the graph goes to the engine once
+and begins its runs itself (transforms/begin_runs.py); this process watches, and submits it again where it has failed.
+Either way the lake is the only state: a process that was killed is started again, and goes on from there.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple, Optional
+
+from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.runners.runner import PipelineResult, PipelineState
+
+from pipeline import config, logs
+from pipeline import run as runs
+from pipeline.config import Configuration
+from pipeline.logs import Tell
+from pipeline.metrics import StreamMeters, serve
+from pipeline.runners import is_dry, runner_options
+from pipeline.submit import RunFailed, serving, start, unwrap
+from schemas import Source
+from schemas.ids import time_of
+from schemas.reject import ConfigurationError, LakeUnwritable
+from transforms.archives import count
+from transforms.begin_runs import BeginRuns
+from transforms.lake import Lake
+from transforms.planning import Agenda, plan, run_id_of
+from transforms.schedule import wait_after
+
+#: Between two looks at whether the last run has ended.
+PAUSE_S = 0.1
+
+#: No longer wait after runs that failed: what was mended should be noticed.
+LONGEST_WAIT_S = 900
+
+#: What is tried again; all else ends the stream with its exit code.
+PASSING = (RunFailed, LakeUnwritable)
+
+
+class Settings:
+    """sources.toml, read again for each run; while it is broken, what it said last stands. Pickles."""
+
+    def __init__(self, configuration: Configuration) -> None:
+        self.configuration = configuration
+        self.problem = ""
+
+    def read(self) -> Configuration:
+        """Return what the file says, or said last."""
+        try:
+            self.configuration = config.load(self.configuration.path)
+            self.problem = ""
+        except ConfigurationError as error:
+            self.problem = str(error)
+        return self.configuration
+
+    def __call__(self) -> Sequence[Source]:
+        return self.read().sources
+
+
+class Beat(NamedTuple):
+    """One heartbeat."""
+
+    now: int  # logical time, µs
+    skipped: int  # heartbeats since the last one that nobody attended to
+
+
+def beats(heartbeat_s: int, stop: threading.Event, clock: Callable[[], float] = time.time) -> Iterator[Beat]:
+    """Yield heartbeats, whole multiples of `heartbeat_s`, as they come, until `stop` is set."""
+    last = 0
+    while not stop.is_set():
+        now = int(clock()) // heartbeat_s * heartbeat_s
+        if now > last:
+            yield Beat(now * 1_000_000, (now - last) // heartbeat_s - 1 if last else 0)
+            last = now
+        else:
+            stop.wait(min(max(last + heartbeat_s - clock(), 0.001), heartbeat_s))
+
+
+@dataclass
+class Stream:
+    """What both kinds of streams are made of."""
+
+    settings: Settings
+    lake: Lake
+    options: PipelineOptions
+    heartbeat_s: int
+    stop: threading.Event
+    tell: Tell
+    failures: int = 0  # in a row
+
+    def run(self) -> None:
+        """Hold the lake and begin runs until `stop` is set; the open one is finished.
+
+        Raises:
+            ConfigurationError: the lake is ahead of the clock.
+            LakeLocked: another process holds the lake, or took it over.
+            LakeUnwritable: the lake cannot be taken.
+            ReceiptMismatch: a run does not add up: a defect.
+        """
+        with self.lake.lock():
+            self.lake.recover()
+            check_clock(self.lake, time.time() + self.heartbeat_s)
+            self.tell(logs.started(len(self.settings.configuration.sources), self.heartbeat_s, self.lake.root))
+            self.work()
+        self.tell(logs.STOPPED)
+
+    def work(self) -> None:
+        """Begin runs until `stop` is set."""
+        raise NotImplementedError
+
+    def read_settings(self) -> Configuration:
+        """Return the configuration, and tell when it breaks, is mended or changes."""
+        before, problem = self.settings.configuration, self.settings.problem
+        configuration = self.settings.read()
+        if self.settings.problem not in ("", problem):
+            self.tell(logs.refused(self.settings.problem))
+        elif not self.settings.problem and (problem or configuration != before):
+            self.tell(logs.taken(configuration.path, len(configuration.sources)))
+        return configuration
+
+    def tell_committed(self, run_ids: Sequence[str]) -> None:
+        """Tell of a run in all its chunks, which have just been committed."""
+        manifests = [manifest for run_id in run_ids if (manifest := self.lake.manifest(run_id))]
+        account = runs.account(self.lake, [manifest.receipt for manifest in manifests], stored=False)
+        self.tell(logs.committed(account, sum(manifest.seconds for manifest in manifests)))
+
+    def tell_failed(self, error: Exception) -> int:
+        """Tell of a run that failed; return for how many seconds to leave it alone."""
+        self.failures += 1
+        wait = min(wait_after(self.failures, self.lake.root, first_s=self.heartbeat_s), LONGEST_WAIT_S)
+        self.tell(logs.failed(error, self.failures, wait))
+        return wait
+
+
+@dataclass
+class LocalStream(Stream):
+    """Submits the graph a tick at a time, in this process."""
+
+    behind: str = ""  # the run that the clock was last told to be behind
+
+    def work(self) -> None:
+        agenda = Agenda(self.lake, count)
+        resume_at = 0.0
+        for beat in beats(self.heartbeat_s, self.stop):
+            if beat.skipped:
+                self.tell(logs.skipped(beat.skipped))
+            if time.time() >= resume_at:
+                try:
+                    self._attend(agenda, beat.now)
+                    self.failures = 0
+                except PASSING as error:
+                    resume_at = time.time() + self.tell_failed(error)
+
+    def _attend(self, agenda: Agenda, now: int) -> None:
+        """Do the run of a heartbeat, if there is one."""
+        configuration = self.read_settings()
+        newest = max(self.lake.runs(), default="")
+        if now <= time_of(newest):
+            self._tell_behind(newest, now)
+            return
+        due = agenda.due(configuration.sources, now)
+        if not due:
+            return
+        self.lake.recover()  # what a run that failed has left
+        ticks = plan(configuration.sources, now, count, taken=due)
+        self.tell(logs.begun(run_id_of(configuration.sources, now), len(due)))
+        receipts = runs.submit(configuration, self.lake, ticks, self.options)
+        self.tell_committed([receipt.run_id for receipt in receipts])
+
+    def _tell_behind(self, newest: str, now: int) -> None:
+        """Tell once of a clock that went back. A heartbeat that is the newest run's own says nothing."""
+        if now < time_of(newest) and newest != self.behind:
+            self.behind = newest
+            self.tell(logs.behind(newest))
+
+
+@dataclass
+class PortableStream(Stream):
+    """Gives the graph to an engine that runs it without end, and watches the lake."""
+
+    def work(self) -> None:
+        while not self.stop.is_set():
+            try:
+                with serving(self.options) as served:
+                    self._watch(served)
+            except PASSING as error:
+                self.stop.wait(self.tell_failed(error))
+                self.lake.recover()
+
+    def _watch(self, options: PipelineOptions) -> None:
+        """Submit the graph, and tell of its runs until it fails, or `stop` is set and no run is open."""
+        known = set(self.lake.runs())
+        begin = BeginRuns(self.lake, self.settings, self.heartbeat_s)
+        job = start(begin, self.settings.configuration.steps(self.lake), options)
+        try:
+            for beat in beats(self.heartbeat_s, self.stop):
+                self.read_settings()
+                self._tell_new(known)
+                self._tell_skipped(beat)
+                check(job)
+            while self.lake.begun():
+                check(job)
+                time.sleep(PAUSE_S)
+            self._tell_new(known)
+        finally:
+            job.cancel()
+
+    def _tell_new(self, known: set[str]) -> None:
+        """Tell of runs that are not yet `known`, and add them."""
+        for run_id in sorted(set(self.lake.runs()) - known):
+            self.failures = 0
+            self.tell_committed([run_id])
+            known.add(run_id)
+
+    def _tell_skipped(self, beat: Beat) -> None:
+        """Tell of a heartbeat at which the run of an earlier one was open."""
+        if any(time_of(run_id) < beat.now for run_id in self.lake.begun()):
+            self.tell(logs.skipped(beat.skipped + 1))
+
+
+def check_clock(lake: Lake, latest: float) -> None:
+    """Refuse a lake whose newest run lies behind `latest`, Unix seconds: none could begin.
+
+    Raises:
+        ConfigurationError: says what to do.
+    """
+    newest = max(lake.runs(), default="")
+    if time_of(newest) > latest * 1_000_000:
+        raise ConfigurationError(
+            f"The newest run of this lake, {newest}, lies ahead of the clock, and runs go forward: none could begin. "
+            "See that this machine's clock is right, or begin a new lake."
+        )
+
+
+def check(job: PipelineResult) -> None:
+    """Raise what ended a job that was to go on without end."""
+    if PipelineState.is_terminal(job.state):
+        try:
+            job.wait_until_finish()
+        except Exception as error:
+            raise unwrap(error) from error
+        raise RunFailed(f"The engine has ended the job ({job.state}). What was committed stands.")
+
+
+class Request(NamedTuple):
+    """A stream as it was asked for."""
+
+    sources: Path
+    lake: str
+    heartbeat_s: int
+    runner: str
+    beam_arguments: Sequence[str]
+    metrics_host: str
+    metrics_port: Optional[int]  # None: no metrics are served
+
+
+def stream(request: Request, stop: threading.Event, tell: Tell) -> None:
+    """Do what was asked for until `stop` is set.
+
+    Raises:
+        ConfigurationError: an option or sources.toml is wrong; nothing was written.
+        NewsbeamError: as `Stream.run` says.
+    """
+    settings = Settings(config.load(request.sources))
+    options = runner_options(request.beam_arguments, request.runner)
+    lake = Lake.open(request.lake)
+    if is_dry(options):
+        start(BeginRuns(lake, settings, request.heartbeat_s), settings.configuration.steps(lake), options)
+        return
+    if request.metrics_port is not None:
+        meters = StreamMeters(lake)
+        tell(logs.served(serve(meters, request.metrics_host, request.metrics_port)))
+        tell = logs.both(tell, meters.hear)
+    kind = LocalStream if request.runner == "local" else PortableStream
+    kind(settings, lake, options, request.heartbeat_s, stop, tell).run()
