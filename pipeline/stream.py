@@ -104,7 +104,7 @@ class Stream:
         with self.lake.lock():
             self.lake.recover()
             check_clock(self.lake, time.time() + self.heartbeat_s)
-            self.tell(logs.started(len(self.settings.configuration.sources), self.heartbeat_s, self.lake.root))
+            self.tell(logs.started(len(self.settings.configuration.sources), self.heartbeat_s, self.lake.place))
             self.work()
         self.tell(logs.STOPPED)
 
@@ -131,7 +131,7 @@ class Stream:
     def tell_failed(self, error: Exception) -> int:
         """Tell of a run that failed; return for how many seconds to leave it alone."""
         self.failures += 1
-        wait = min(wait_after(self.failures, self.lake.root, first_s=self.heartbeat_s), LONGEST_WAIT_S)
+        wait = min(wait_after(self.failures, self.lake.place, first_s=self.heartbeat_s), LONGEST_WAIT_S)
         self.tell(logs.failed(error, self.failures, wait))
         return wait
 
