@@ -1,4 +1,4 @@
-"""Let a lake of tests/killing.py fail behind the n-th change: its disk is full, or its process is gone."""
+"""Let a lake of tests/killing.py or on an object store fail behind the n-th change: no space left, or no process."""
 
 import contextlib
 import errno
@@ -51,4 +51,5 @@ def failing(error: BaseException, *, behind: int) -> Iterator[Changes]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(killing, "_changed", change)
         patch.setattr(os, "fsync", sync)
+        killing.count_requests(patch)
         yield changes

@@ -12,18 +12,22 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Optional
 
 import duckdb
+import obstore
 import pyarrow as pa
 import pyarrow.fs as pafs
 import pyarrow.parquet as pq
+import pytest
 
 from schemas.tables import TABLES
 from transforms.folder import Folder
 from transforms.lake import Lake
+from transforms.lease import Leases
 
 LOCAL = pafs.LocalFileSystem()
 
@@ -134,6 +138,30 @@ class KillingHandler(pafs.FileSystemHandler):
 def killing_lake(root: Path) -> Lake:
     """Return a lake that counts changes, and kills where a child of `killed` is told to."""
     return Lake(Folder(pafs.PyFileSystem(KillingHandler()), str(root)))
+
+
+def count_requests(patch: pytest.MonkeyPatch) -> None:
+    """Have every request that changes an object store count as a change, leases included."""
+
+    def counted(request: Callable[..., Any]) -> Callable[..., Any]:
+        def counting(*arguments: Any, **options: Any) -> Any:
+            answer = request(*arguments, **options)
+            _changed()
+            return answer
+
+        return counting
+
+    for name in ("put", "copy", "delete"):
+        patch.setattr(obstore, name, counted(getattr(obstore, name)))
+
+
+@contextlib.contextmanager
+def a_day_later() -> Iterator[None]:
+    """Let every lease that is looked at have expired."""
+    now = Leases.now
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Leases, "now", lambda leases: now(leases) + timedelta(days=1))
+        yield
 
 
 def _arm(last: int, target: Callable[..., None], arguments: tuple[Any, ...]) -> None:

@@ -1,12 +1,13 @@
 """A run can be killed at any moment: the next one ends with the same rows, and no reader ever sees a part of one."""
 
 import itertools
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from killing import Nursery, Readers, files, killing_lake, looked_at
+from killing import Nursery, Readers, a_day_later, count_requests, files, killing_lake, looked_at, stored
 from records import (
     DAY,
     MONDAY,
@@ -49,8 +50,21 @@ def day(number: int) -> Records:
 
 
 def publish_day(root: Path, number: int) -> None:
+    """Publish a day in a folder."""
+    publish_in(killing_lake(root), number)
+
+
+def publish_day_in_bucket(place: str, environment: dict[str, str], number: int) -> None:
+    """Publish a day on an object store, after the lease of whoever was there before has expired."""
+    os.environ.update(environment)
+    with pytest.MonkeyPatch.context() as patch, a_day_later():
+        count_requests(patch)
+        publish_in(Lake.open(place), number)
+
+
+def publish_in(lake: Lake, number: int) -> None:
     """Do what `write` does to the lake, in its order, without Beam: a hundredth of the time."""
-    lake, records = killing_lake(root), day(number)
+    records = day(number)
     run_id = records["ticks"][0].run_id
     with lake.lock():
         lake.recover()
@@ -111,6 +125,40 @@ def test_a_killed_run_is_done_again_and_no_reader_sees_a_part(
             break
     assert committed == {False, True}, "kills before and behind the manifest"
     assert readers.rows > 0
+
+
+#: Changes between two kills on an object store, of some 40 in a run.
+STRIDE = 3
+
+
+def test_a_run_killed_on_an_object_store_is_done_again_and_no_look_finds_a_part(bucket: str, nursery: Nursery) -> None:
+    environment = dict(os.environ)
+    nursery.finished(publish_day_in_bucket, f"{bucket}/expected", environment, 0)
+    nursery.finished(publish_day_in_bucket, f"{bucket}/expected", environment, 1)
+    expected = stored(Lake.open(f"{bucket}/expected"))
+    committed = set()
+    for behind in itertools.count(1, STRIDE):
+        lake = Lake.open(f"{bucket}/{behind}")
+        nursery.finished(publish_day_in_bucket, lake.place, environment, 0)
+        was_killed = nursery.killed(publish_day_in_bucket, lake.place, environment, 1, behind=behind)
+        look(lake)
+        committed.add(len(lake.runs()) > 1)
+        nursery.finished(publish_day_in_bucket, lake.place, environment, 1)
+        assert stored(lake) == expected, f"killed behind change {behind}"
+        assert lake.storage.names("_staging") == []
+        if not was_killed:
+            break
+    assert committed == {False, True}, "kills before and behind the manifest"
+
+
+def look(lake: Lake) -> None:
+    """Find every file whole, and every article that a mention names."""
+    articles: dict[str, set[str]] = {}
+    for table in reversed(TABLES):
+        rows = lake.read(table)
+        if "article_id" in rows.column_names:
+            articles[table] = set(rows["article_id"].to_pylist())
+    assert articles["mentions"] <= articles["articles"]
 
 
 def test_a_run_whose_bundles_are_all_done_twice_publishes_once(tmp_path: Path) -> None:

@@ -367,7 +367,8 @@ def publish_in_little_space(root: str, told: Any) -> None:
         told.put(str(error))
 
 
-def test_a_full_disk_leaves_what_was_committed(lake: Lake) -> None:
+def test_a_full_disk_leaves_what_was_committed(tmp_path: Path) -> None:
+    lake = Lake.open(str(tmp_path))
     publish(lake, 1)
     before = files(Path(lake.root))
     told = WARM.SimpleQueue()

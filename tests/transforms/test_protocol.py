@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 import json
 import tempfile
+import uuid
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Optional
@@ -13,8 +14,14 @@ import pyarrow.parquet as pq
 import pytest
 from failing import Crashed, broken, failing, full
 from hypothesis import settings
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
-from killing import files, killing_lake
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from killing import a_day_later, killing_lake, stored
 from records import MONDAY, a_mention, an_article, an_event, an_item
 
 from pipeline.doctor import examine
@@ -68,7 +75,9 @@ def seen(lake: Lake) -> dict[str, list[tuple[str, str]]]:
     """Return what a reader finds who opens every file of every table."""
     found: dict[str, list[tuple[str, str]]] = {}
     for table in TABLES:
-        read = [pq.read_table(path, partitioning=None) for path in sorted(Path(lake.root, table).glob("*/*.parquet"))]
+        paths = sorted(path for path in stored(lake) if path.startswith(f"{table}/"))
+        files = [pq.ParquetFile(lake.path(path), filesystem=lake.filesystem) for path in paths]
+        read = [file.read() for file in files]
         columns = ("run_id", KEYS.get(table, "run_id"))
         found[table] = [row for rows in read for row in zip(*(rows[name].to_pylist() for name in columns), strict=True)]
     return found
@@ -84,20 +93,31 @@ def rows_of(runs: Sequence[Run]) -> dict[str, Rows]:
 class Protocol(RuleBasedStateMachine):
     """One lake. At most one process holds it; those before may have ended anywhere."""
 
+    folder: Optional[tempfile.TemporaryDirectory] = None
+
     def __init__(self) -> None:
         super().__init__()
-        self.folder = tempfile.TemporaryDirectory()
-        self.lake = killing_lake(Path(self.folder.name) / "lake")
+        self.lake = self.new_lake()
         self.process: Optional[contextlib.ExitStack] = None
         self.run: Optional[Run] = None  # what that process has begun
         self.committed: dict[str, Run] = {}  # in their order
         self.given_up: dict[str, Run] = {}  # begun and never committed
         self.hours = 0
 
+    def new_lake(self) -> Lake:
+        """Return a lake that a `failing` block lets fail."""
+        self.folder = tempfile.TemporaryDirectory()
+        return killing_lake(Path(self.folder.name) / "lake")
+
     def teardown(self) -> None:
         if self.process:
             self.process.close()
-        self.folder.cleanup()
+        if self.folder:
+            self.folder.cleanup()
+
+    def others(self) -> contextlib.AbstractContextManager[None]:
+        """Let the time pass after which a process that is gone holds the lake no more."""
+        return contextlib.nullcontext()
 
     def attempt(self, work: Callable[[], object], end: End) -> bool:
         """Do something in the process; say whether it is still there then."""
@@ -135,11 +155,12 @@ class Protocol(RuleBasedStateMachine):
 
         def take() -> None:
             assert self.process
-            self.process.enter_context(self.lake.lock())
+            with self.others():
+                self.process.enter_context(self.lake.lock())
             self.lake.recover()
 
         if self.attempt(take, end):
-            assert list(Path(self.lake.root, "_staging").iterdir()) == []
+            assert self.lake.storage.names("_staging") == []
             assert {table: sorted(rows) for table, rows in rows_of([*self.committed.values()]).items()} == {
                 table: sorted(rows) for table, rows in seen(self.lake).items()
             }
@@ -181,7 +202,7 @@ class Protocol(RuleBasedStateMachine):
         run = self.run
         if self.attempt(lambda: self.publish(run), end):
             assert run.run_id in self.committed
-            assert list(Path(self.lake.root, "_staging").iterdir()) == []
+            assert self.lake.storage.names("_staging") == []
 
     def publish(self, run: Run) -> Receipt:
         return self.lake.commit(run.receipt, run.staged, sources=[], software_version="0", rules_version="0")
@@ -205,7 +226,7 @@ class Protocol(RuleBasedStateMachine):
     @precondition(lambda self: self.process)
     @rule()
     def a_second_writer_is_refused(self) -> None:
-        with pytest.raises(LakeLocked), Lake.open(self.lake.root).lock():
+        with pytest.raises(LakeLocked), Lake.open(self.lake.place).lock():
             pass
 
     @precondition(lambda self: self.committed)
@@ -228,19 +249,18 @@ class Protocol(RuleBasedStateMachine):
     @rule()
     def a_newer_format_is_refused(self) -> None:
         """By whoever writes, who changes nothing."""
-        path = Path(self.lake.root, "_lake.json")
-        before, content = files(Path(self.lake.root)), path.read_text()
-        path.write_text(json.dumps({"format": FORMAT_VERSION + 1}))
-        with pytest.raises(LakeUnwritable, match="Upgrade newsbeam"), self.lake.lock():
+        before, content = stored(self.lake), self.lake.storage.read("_lake.json")
+        self.lake.storage.put("_lake.json", json.dumps({"format": FORMAT_VERSION + 1}).encode())
+        with self.others(), pytest.raises(LakeUnwritable, match="Upgrade newsbeam"), self.lake.lock():
             pass
-        path.write_text(content)
-        assert files(Path(self.lake.root)) == before
+        self.lake.storage.put("_lake.json", content or b"")
+        assert stored(self.lake) == before
 
     # --- what always holds ---
 
     @invariant()
     def readers_find_whole_runs_table_after_table(self) -> None:
-        moving = [each for each in self.committed if Path(self.lake.root, "_staging", each, "_begun").exists()]
+        moving = [each for each in self.committed if self.lake.storage.exists(f"_staging/{each}/_begun")]
         before = rows_of([run for run_id, run in self.committed.items() if run_id not in moving])
         after = rows_of([*self.committed.values()])
         found = seen(self.lake)
@@ -263,6 +283,24 @@ class Protocol(RuleBasedStateMachine):
     def nothing_has_to_be_mended_by_a_person(self) -> None:
         later = MONDAY + 1_000 * 24 * HOUR
         assert [each for each in examine(self.lake, later, deep=True).findings if each.severity == "mend"] == []
+
+
+class ProtocolOfBuckets(Protocol):
+    """The same on an object store, where a process that is gone is taken over from after three heartbeats."""
+
+    place: str
+
+    def new_lake(self) -> Lake:
+        return Lake.open(f"{self.place}/{uuid.uuid4().hex}")
+
+    def others(self) -> contextlib.AbstractContextManager[None]:
+        return a_day_later()
+
+
+def test_the_protocol_holds_on_an_object_store(bucket: str) -> None:
+    ProtocolOfBuckets.place = bucket
+    few = settings(max_examples=8, stateful_step_count=12, deadline=None)
+    run_state_machine_as_test(ProtocolOfBuckets, settings=few)
 
 
 TestProtocol = Protocol.TestCase
