@@ -53,6 +53,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+sources_app = typer.Typer(help="Sources from and for other programs.", no_args_is_help=True, rich_markup_mode=None)
 rejects_app = typer.Typer(help="What was not published, and why.", no_args_is_help=True, rich_markup_mode=None)
 
 LakeOption = Annotated[
@@ -462,6 +463,44 @@ def explain(
             display.show_life(screen.out, life)
 
 
+@sources_app.command("import")
+def import_sources(
+    feeds: Annotated[Path, typer.Argument(metavar="FEEDS.opml", help="What a feed reader exported.")],
+    debug: DebugOption = False,
+) -> None:
+    """Print the feeds of an OPML file as blocks of a sources.toml. Its groups become tags.
+
+    \b
+      newsbeam sources import feeds.opml >> sources.toml
+      newsbeam validate sources.toml
+    """
+    with command(debug) as screen:
+        from pipeline import opml
+
+        found = opml.read_file(feeds)
+        screen.out.file.write(found.toml)
+        for sentence in found.left_out:
+            say(screen.err, f"Left out: {sentence}.")
+        say(screen.err, f"{found.sources} sources; {len(found.left_out)} left out.")
+
+
+@sources_app.command("export")
+def export_sources(sources: SourcesArgument, debug: DebugOption = False) -> None:
+    """Print the feeds of a sources.toml as OPML, which feed readers import. The first tag of each becomes its group.
+
+    \b
+      newsbeam sources export sources.toml > feeds.opml
+    """
+    with command(debug) as screen:
+        from pipeline import config, opml
+
+        found = config.load(sources).sources
+        screen.out.file.write(opml.write_opml(found))
+        others = [each.name for each in found if not opml.is_feed(each)]
+        if others:
+            say(screen.err, f"Left out, since OPML lists feeds alone: {', '.join(others)}.")
+
+
 @rejects_app.command("list")
 def list_rejects(
     lake: LakeOption,
@@ -496,6 +535,7 @@ def list_rejects(
 
 
 app.add_typer(rejects_app, name="rejects")
+app.add_typer(sources_app, name="sources")
 
 
 @app.command()

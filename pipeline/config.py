@@ -14,31 +14,19 @@ import difflib
 import re
 import tomllib
 import typing
-import urllib.parse
-import zoneinfo
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, Optional
 
 from pipeline.graph import Steps
+from pipeline.values import DURATIONS, LOCAL, check, infer_kind, infer_web_kind, kind_of, parse_duration
 from schemas.reject import ConfigurationError
-from schemas.run import LOCAL, Source
+from schemas.run import Source
 from transforms.lake import Lake
 
-#: Kinds of sources that a run can take up, and those that have a name but no reader yet.
-KINDS = ("feed", "sitemap", "folder", "documents")
-LATER = ("urls", "warc")
-
-#: Also what a source's name may look like: it stands in ids, tables and addresses (`document:<source>/<id>`).
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-
-DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)")
-SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-
-DURATIONS = {"interval": 3600.0, "delay": 1.0, "budget": 900.0}
-INHERITED = ("publisher", "language", "timezone", *DURATIONS)
-SOURCE_KEYS = ("name", "kind", "url", "path", *INHERITED)
+INHERITED = ("publisher", "language", "timezone", "content", "tags", *DURATIONS)
+SOURCE_KEYS = ("name", "kind", "url", "path", "headers", *INHERITED)
 RUN_KEYS = ("max_reject_share",)
 
 #: The field of a step that the launcher fills in.
@@ -172,7 +160,7 @@ class _Reader:
         given = self.document.get(name, {})
         if isinstance(given, dict):
             return given
-        self._say("", 0, name, f'"{name}" is {_kind_of(given)}', f"Write a section: [{name}]")
+        self._say("", 0, name, f'"{name}" is {kind_of(given)}', f"Write a section: [{name}]")
         return {}
 
     def _defaults(self) -> dict[str, object]:
@@ -224,6 +212,9 @@ class _Reader:
             interval_s=int(seconds["interval"] or 0),
             delay_s=float(seconds["delay"] or 0),
             budget_s=float(seconds["budget"] or 0),
+            content=str(merged.get("content", "page")),
+            tags=_texts(merged.get("tags")),
+            headers=_headers(merged.get("headers")),
         )
 
     def _kind_and_location(self, number: int, block: dict[str, object]) -> tuple[str, str]:
@@ -236,33 +227,37 @@ class _Reader:
             location = str(block["url"])
             kind = str(block.get("kind", infer_web_kind(location)))
         else:
-            path = (self.path.parent / str(block["path"])).expanduser().absolute()
-            kind, location = str(block.get("kind", infer_kind(path))), str(path)
-        if kind in LATER:
-            self._say(
-                "source", number, "kind", f'kind "{kind}" has no reader yet', f"Kinds that work: {', '.join(KINDS)}."
-            )
-        elif (kind in LOCAL) != ("path" in block):
+            given = str(block["path"])
+            path = (self.path.parent / given).expanduser().absolute()
+            kind, location = str(block.get("kind", infer_kind(path))), given if "://" in given else str(path)
+        if kind != "urls" and (kind in LOCAL) != ("path" in block):
             right = "path" if kind in LOCAL else "url"
             self._say(
                 "source", number, "kind", f'kind "{kind}" needs {right}', f'Write {right} = "..." or another kind.'
             )
-        elif kind in LOCAL:
-            self._check_path(number, kind, Path(location))
+        elif "path" in block:
+            self._check_path(number, kind, location)
         return kind, location
 
-    def _check_path(self, number: int, kind: str, path: Path) -> None:
-        if not path.exists():
+    def _check_path(self, number: int, kind: str, location: str) -> None:
+        path = Path(location)
+        if "://" in location:
+            if kind != "warc":
+                fix = "Only WARC archives are read from object stores; copy the others to this machine."
+                self._say("source", number, "path", f"{kind} at {location.partition('://')[0]}://", fix)
+        elif not path.exists():
             self._say(
                 "source", number, "path", f"there is no {path}", f"Paths count from the folder of {self.path.name}."
             )
+        elif kind == "urls" and not path.is_file():
+            self._say("source", number, "path", f"{path.name} is no file", "A list of addresses is one text file.")
         elif kind == "documents" and path.is_file() and infer_kind(path) != "documents":
             fix = 'Documents end in .jsonl, .jsonl.gz or .parquet; a folder of .html, .txt and .md is kind "folder".'
             self._say("source", number, "path", f"{path.name} is no file of documents", fix)
 
     def _valid(self, table: str, number: int, key: str, value: object) -> bool:
         """Say whether one value can be right by itself; note the problem if not."""
-        problem = _check(key, value)
+        problem = check(key, value)
         if problem:
             self._say(table, number, key, *problem)
         return problem is None
@@ -280,7 +275,7 @@ class _Reader:
                 options[key] = tuple(value) if isinstance(value, list) else value
             else:
                 wanted = WORDS.get(fields[key], str(fields[key]))
-                self._say(name, 0, key, f"{key} is {_kind_of(value)}: {value!r}", f"It must be {wanted}.")
+                self._say(name, 0, key, f"{key} is {kind_of(value)}: {value!r}", f"It must be {wanted}.")
         try:
             _build(kind, None, options)
         except ValueError as error:
@@ -301,95 +296,6 @@ def _nearby(table: str, number: int, key: str) -> list[Place]:
     """Places to report a problem at, best first."""
     return [(table, number, key), (table, number, ""), ("", 0, table), ("", 0, key), (key, 0, "")]
 
-
-def _check(key: str, value: object) -> Optional[tuple[str, str]]:
-    """Return what is wrong with a value of [defaults] or [[source]], and the fix; None if nothing is."""
-    if not isinstance(value, str):
-        example = '"15m"' if key in DURATIONS else '"..."'
-        return f"{key} is {_kind_of(value)}: {value!r}", f"It must be text in quotes: {key} = {example}"
-    if key in CHECKS and not CHECKS[key](value):
-        found, fix = EXPLANATIONS["duration" if key in DURATIONS else key]
-        return f"{found}: {value!r}", fix
-    return None
-
-
-def parse_duration(text: str) -> Optional[float]:
-    """Return seconds, None if the text is no duration.
-
-    >>> parse_duration("15m"), parse_duration("1.5h"), parse_duration("soon")
-    (900.0, 5400.0, None)
-    """
-    match = DURATION.fullmatch(text.strip())
-    return float(match[1]) * SECONDS[match[2]] if match else None
-
-
-def is_timezone(name: str) -> bool:
-    """Say whether `name` is an IANA time zone."""
-    try:
-        zoneinfo.ZoneInfo(name)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-        return False
-    return True
-
-
-def is_url(url: str) -> bool:
-    """Say whether `url` is an absolute http or https address without white space or user name."""
-    try:
-        parts = urllib.parse.urlsplit(url)
-        parts.port  # noqa: B018 - raises for a port that is no number
-    except ValueError:
-        return False
-    return (
-        parts.scheme in ("http", "https")
-        and bool(parts.hostname)
-        and "@" not in parts.netloc
-        and not re.search(r"\s", url)
-    )
-
-
-def infer_kind(path: Path) -> str:
-    """Return the kind of a local source from its name."""
-    name = path.name.lower()
-    if name.endswith((".jsonl", ".jsonl.gz", ".parquet")):
-        return "documents"
-    return "warc" if name.endswith((".warc", ".warc.gz")) else "folder"
-
-
-def infer_web_kind(url: str) -> str:
-    """Return the kind of a source on the web from its address.
-
-    >>> infer_web_kind("https://a.example/news-sitemap.xml.gz?page=1"), infer_web_kind("https://a.example/feed.xml")
-    ('sitemap', 'feed')
-    """
-    name = urllib.parse.urlsplit(url).path.lower().rpartition("/")[2]
-    return "sitemap" if "sitemap" in name and name.endswith((".xml", ".xml.gz")) else "feed"
-
-
-CHECKS: dict[str, typing.Callable[[str], object]] = {
-    "name": NAME.fullmatch,
-    "kind": (KINDS + LATER).__contains__,
-    "url": is_url,
-    "language": re.compile("[a-z]{2}").fullmatch,
-    "timezone": is_timezone,
-    "interval": parse_duration,
-    "delay": lambda text: parse_duration(text) is not None,
-    "budget": parse_duration,
-}
-
-EXPLANATIONS = {
-    "name": (
-        "unsafe name",
-        "A name starts with a letter or digit and holds letters, digits, dot, dash and underscore.",
-    ),
-    "kind": ("unknown kind", f"Kinds that work: {', '.join(KINDS)}."),
-    "url": (
-        "bad url",
-        'An address looks like "https://example.org/feed.xml", its port at most 65535, with no user name in it.',
-    ),
-    "language": ("bad language", 'It must be an ISO 639-1 code of two small letters, such as "en".'),
-    "timezone": ("bad timezone", 'It must be an IANA name, such as "Asia/Colombo" or "UTC".'),
-    "duration": ("bad duration", 'It must be a number with ms, s, m, h or d, such as "15m".'),
-}
 
 WORDS: dict[object, str] = {int: "a whole number", float: "a number", str: "text in quotes", bool: "true or false"}
 
@@ -422,10 +328,14 @@ def _fits(value: object, wanted: object) -> bool:
     return isinstance(wanted, type) and isinstance(value, wanted) and (wanted is bool or not isinstance(value, bool))
 
 
-def _kind_of(value: object) -> str:
-    names = {bool: "true or false", int: "a number", float: "a number", str: "text", list: "a list", dict: "a section"}
-    return names.get(type(value), "a date")
-
-
 def _text(value: object) -> Optional[str]:
     return None if value is None else str(value)
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(map(str, value)) if isinstance(value, list) else ()
+
+
+def _headers(value: object) -> tuple[str, ...]:
+    """Return headers as records carry them: `Name=VARIABLE`, sorted, since their order means nothing."""
+    return tuple(sorted(f"{name}={variable}" for name, variable in value.items())) if isinstance(value, dict) else ()

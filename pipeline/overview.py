@@ -8,11 +8,11 @@ from pyarrow.fs import FileSelector
 
 from pipeline.doctor import read_ledger
 from pipeline.query import ask, open_lake, to_plain
-from schemas.run import LOCAL
 from schemas.tables import TABLES
 from transforms.lake import BEGUN, STAGING, Lake
 from transforms.manifest import Manifest
 from transforms.seen import INDEX_DAYS, POLL_DAYS
+from transforms.urls import host_of
 
 #: Runs that are shown.
 LAST = 5
@@ -148,7 +148,7 @@ def unfinished(lake: Lake, held: Optional[str]) -> Iterator[Unfinished]:
 
 
 def _source(row: Mapping[str, Any], now: datetime) -> SourceState:
-    due = None if row["kind"] in LOCAL else row["next_due"]
+    due = None if not host_of(row["url"]) else row["next_due"]
     silent = int((now - row["last_article"]).total_seconds()) if row["last_article"] else None
     return SourceState(**{**row, "next_due": due, "silent_s": silent})
 

@@ -57,6 +57,9 @@ class Entry(NamedTuple):
     attempts: int  # earlier ones in a row that failed
     delay_s: float  # between two requests to its host, as configured
     budget_s: float  # of the run for its host
+    content: Optional[str] = None  # the whole article as HTML, where the feed carries it
+    place: Optional[str] = None  # where the page lies: None at `url`, "feed" in `content`, or `<archive>#<byte>`
+    headers: Sequence[str] = ()  # `Name=VARIABLE` for its host, as configured
 
 
 class Page(NamedTuple):

@@ -9,7 +9,8 @@ REASONS: dict[str, str] = {
     "blocked_address": "The address leads to a private or reserved network.",
     "robots_denied": "The host's robots.txt forbids it.",
     "robots_unreadable": "The host's robots.txt cannot be read, which forbids everything until it can.",
-    "not_a_feed": "The answer is neither a feed nor a sitemap.",
+    "not_a_feed": "The answer is neither a feed nor a sitemap nor a list of addresses.",
+    "feed_found": "The address is a page; the feed that it names was read instead.",
     "feed_damaged": "The feed or sitemap could only be read in part.",
     "missing_file": "The file or folder is not there.",
     "unreadable_file": "The file cannot be read.",
@@ -18,11 +19,13 @@ REASONS: dict[str, str] = {
     # fetching
     "http_error": "The server answered with an error.",
     "gone": "The page is no longer there (404 or 410).",
+    "credentials_missing": "The environment variable of a source's header is not set where the work is done.",
     "timeout": "The server took too long.",
     "connection_failed": "No connection could be made.",
     "too_large": "The answer is larger than the cap.",
     "too_many_redirects": "The address redirects without end.",
     "not_html": "The answer is not a page of text.",
+    "page_unreachable": "The page could not be fetched; the whole text that the feed carries stands for it.",
     # deferring: reasons of items, not of rejects
     "over_budget": "The host's share of this run was used up; a later run fetches it.",
     "host_silent": "The host did not answer three times in a row; a later run asks it again.",

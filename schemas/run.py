@@ -6,9 +6,6 @@ All times are whole microseconds since 1970-01-01T00:00Z, so that a record encod
 from collections.abc import Sequence
 from typing import NamedTuple, Optional
 
-#: Kinds of sources that lie on this machine: sliced by position, never asked over the network.
-LOCAL = ("folder", "documents")
-
 
 class Source(NamedTuple):
     """One `[[source]]` of sources.toml, with the defaults filled in."""
@@ -22,6 +19,14 @@ class Source(NamedTuple):
     interval_s: int  # between two polls
     delay_s: float  # between two requests to one host
     budget_s: float  # of a run for one host: budget / delay requests, the rest is deferred
+    content: str = "page"  # page | feed: where an article's text is taken from, if the feed carries it whole
+    tags: Sequence[str] = ()  # the operator's groups
+    headers: Sequence[str] = ()  # `Name=VARIABLE`: sent to its own host alone; the value stays in the environment
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it lies in files: sliced by position, never asked over the network."""
+        return not self.location.startswith(("http://", "https://"))
 
 
 class Slice(NamedTuple):

@@ -16,7 +16,7 @@ from transforms.archives import count
 from transforms.fetch_articles import FetchArticles
 from transforms.items import reject_item
 from transforms.lake import Lake
-from transforms.poll_sources import LOCAL, PollSources
+from transforms.poll_sources import PollSources
 from transforms.write_partitions import day_of, is_counted
 
 _KEPT: dict[str, list[Any]] = {}
@@ -88,7 +88,7 @@ class Newsdesk:
         """Do a run over `sources`, so many µs after the last one, and commit it."""
         self.now += after
         run_id = f"{datetime.fromtimestamp(self.now // 1_000_000, UTC):%Y%m%dT%H%M%SZ}-0123abcd"
-        slices = [Slice(each.name, 0, count(each) if each.kind in LOCAL else 0) for each in sources]
+        slices = [Slice(each.name, 0, count(each) if each.is_local else 0) for each in sources]
         polling = PollSources(self.lake, **self.options)
         polled = outputs(polling, [Tick(run_id, self.now, sources, slices)], Tick)
         fetching = FetchArticles(self.lake, **self.options)

@@ -67,6 +67,7 @@ def an_entry(number: int = 1, **changes: Any) -> Entry:
         attempts=0,
         delay_s=1.0,
         budget_s=900.0,
+        headers=[],
     )._replace(**changes)
 
 

@@ -24,6 +24,7 @@ import pyarrow.parquet as pq
 
 from schemas import Source
 from schemas.ids import make_id
+from transforms import addresses, warcs
 from transforms.http import MAX_BYTES
 from transforms.listing import MAX_ID, MAX_TITLE, Listed, Listing, Note, bad_date, line, mended, to_micros
 from transforms.scrub import scrub
@@ -49,6 +50,10 @@ def count(source: Source) -> int:
     try:
         if source.kind == "folder":
             return len(pages_below(source.location))
+        if source.kind == "urls":
+            return addresses.count(source.location)
+        if source.kind == "warc":
+            return warcs.count(source.location)
         return sum(_count_documents(path) for path in _document_files(source.location))
     except UNREADABLE:
         return 0
@@ -57,6 +62,10 @@ def count(source: Source) -> int:
 def listing(source: Source, start: int, stop: int) -> Listing:
     """Return entries [start, stop) of a local source. One that cannot be read says so for an empty slice too."""
     try:
+        if source.kind == "urls":
+            return addresses.listing(source.location, start, stop)
+        if source.kind == "warc":
+            return warcs.listing(source.location, start, stop)
         read = _folder(source, start, stop) if source.kind == "folder" else _documents(source, start, stop)
         return Listing(list(read))
     except FileNotFoundError as error:

@@ -1,5 +1,6 @@
 """FetchArticles: Entry -> Page. A host is worked by one worker over one connection, many hosts at once."""
 
+import html
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -11,22 +12,27 @@ from apache_beam.pvalue import PCollection, TaggedOutput
 from schemas import Entry, Item, Page, Poll, Reject
 from schemas.ids import make_id
 from transforms.archives import media_type
+from transforms.credentials import resolve
 from transforms.http import DEADLINE_S, MAX_BYTES, Failure, Options, Reply, Web
 from transforms.items import entry_item
 from transforms.lake import Lake
 from transforms.patience import Pace, Patience, Stop, host_poll
 from transforms.progress import Progress
-from transforms.rejects import reject_entry
+from transforms.rejects import note_entry, reject_entry
 from transforms.robots import Robots
 from transforms.schedule import is_held_back, most_requests, retry_at
 from transforms.seen import read_hosts, read_robots
 from transforms.urls import host_of, normalise, path_of
+from transforms.warcs import read_record
 from transforms.workers import Job, work_hosts
 
 STAGE = "fetch_articles"
 
 #: Files and documents spread over so many keys: no politeness holds them together.
 LOCAL_SHARDS = 32
+
+#: Reasons for which the text that a feed carries stands for the page. One that is gone, or forbidden, is left alone.
+UNREACHABLE = ("http_error", "timeout", "connection_failed", "too_many_redirects", "host_silent", "host_busy")
 
 PAGES = ("text/html", "application/xhtml+xml", "text/plain")
 
@@ -125,9 +131,47 @@ def read_file(entry: Entry) -> Page | Reject:
         return reject_entry(entry, stage=STAGE, reason="unreadable_file", detail=f"{error.strerror}.")
 
 
+def read_archived(entry: Entry) -> Page | Reject:
+    """Return the page in an archive."""
+    try:
+        record = read_record(entry.place or "")
+    except OSError as error:
+        return reject_entry(entry, stage=STAGE, reason="unreadable_file", detail=f"{entry.place}: {error}.")
+    except ValueError as error:
+        return reject_entry(entry, stage=STAGE, reason="too_large", detail=f"{error}")
+    answer = Reply(record.url, 200, record.body, record.content_type, record.charset, None, None, None, None)
+    return to_page(entry, answer)
+
+
+def read_content(entry: Entry) -> Page:
+    """Return the page that a feed carries whole."""
+    title = f"<title>{html.escape(entry.title or '')}</title>"
+    body = f"<html><head>{title}</head><body><article>{entry.content}</article></body></html>"
+    return Page(entry._replace(content=None), entry.url, "text/html", "utf-8", body.encode())
+
+
+def read_local(entry: Entry) -> Page | Reject:
+    """Return the page of an entry that needs no network."""
+    if entry.text is not None:
+        return read_document(entry)
+    if entry.place is not None:
+        return read_content(entry) if entry.place == "feed" else read_archived(entry)
+    return read_file(entry)
+
+
 def read_document(entry: Entry) -> Page:
     """Return the page that a document is already. Its text moves, so that it is not held twice."""
     return Page(entry._replace(text=None), entry.url, "text/plain", "utf-8", (entry.text or "").encode())
+
+
+def or_content(entry: Entry, answer: Page | Item | Reject) -> Iterator[Page | Item | Reject]:
+    """Yield what became of an entry; where its page cannot be reached, what the feed carries, and a note on it."""
+    if isinstance(answer, Page) or answer.reason not in UNREACHABLE or not entry.content:
+        yield answer
+        return
+    detail = f"{answer.reason}: {answer.detail}" if isinstance(answer, Reject) else f"{answer.reason}."
+    yield note_entry(entry, stage=STAGE, reason="page_unreachable", detail=detail)
+    yield read_content(entry)
 
 
 # --- one host -------------------------------------------------------------------------------------------------------
@@ -189,7 +233,7 @@ class _Host:
     ) -> Iterator[Found]:
         for entry in entries:
             try:
-                yield self._ask(entry, web, robots, pace, patience)
+                yield from or_content(entry, self._ask(entry, web, robots, pace, patience))
             except Exception as error:  # one entry must not stop the others
                 yield _defect(entry, error)
 
@@ -201,7 +245,10 @@ class _Host:
         if refusal is not None:
             return _refused(entry, refusal)
         pace.wait()
-        answer = web.get(entry.url, guard=robots.refusal)
+        own = resolve(entry.headers)
+        if isinstance(own, Failure):
+            return _refused(entry, own)
+        answer = web.get(entry.url, headers=own, guard=robots.refusal)
         patience.hear(answer)
         return to_page(entry, answer)
 
@@ -217,7 +264,7 @@ class _Local:
         yield from copies
         for entry in unique:
             try:
-                yield read_file(entry) if entry.text is None else read_document(entry)
+                yield read_local(entry)
             except Exception as error:  # one entry must not stop the others
                 yield _defect(entry, error)
 
@@ -231,7 +278,7 @@ def _defect(entry: Entry, error: Exception) -> Reject:
 
 def is_local(entry: Entry) -> bool:
     """Say whether an entry needs no network."""
-    return entry.text is not None or not host_of(entry.url)
+    return entry.text is not None or entry.place is not None or not host_of(entry.url)
 
 
 class _Key(beam.DoFn):

@@ -13,14 +13,15 @@ import ssl
 import time
 import typing
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple, Optional, Union
 
 import httpcore
 import httpx
 
 from transforms.schedule import parse_max_age, parse_retry_after
-from transforms.urls import parse, request_url
+from transforms.urls import origin_of, parse, request_url
 from transforms.versions import software_version
 
 #: What robots.txt files call this program (RFC 9309, 2.2.1).
@@ -60,6 +61,11 @@ class Reply(NamedTuple):
     max_age_s: Optional[int]
     moved: Optional[str]  # the new address, where every redirect that led there is permanent
 
+    @property
+    def full_type(self) -> str:
+        """The Content-Type with its charset, as a parser wants to be told."""
+        return self.content_type + (f"; charset={self.charset}" if self.charset else "")
+
 
 class Failure(NamedTuple):
     """Why there is no answer that can be used. `reason` is a key of REASONS."""
@@ -98,6 +104,8 @@ class Options(NamedTuple):
 
 DEFAULTS = Options()
 
+NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+
 Guard = Callable[[str], Optional[Failure]]
 
 
@@ -125,12 +133,14 @@ class Web:
         *,
         etag: Optional[str] = None,
         last_modified: Optional[str] = None,
+        headers: Mapping[str, str] = NO_HEADERS,
         guard: Guard = no_guard,
     ) -> Reply | Failure:
         """Return the answer for `url`, redirects followed.
 
         Args:
             etag, last_modified: of the copy that is known; the answer is 304 where it still stands.
+            headers: credentials. They are sent to the scheme, host and port of `url` alone.
             guard: asked before each redirect is followed; what it returns is the answer. It may call `get` itself.
         """
         outer = self._network.deadline
@@ -138,15 +148,17 @@ class Web:
         if outer == NEVER:
             self._client.cookies.clear()  # they last for one chain of redirects, so that no answer depends on another
         try:
-            return self._answer(url, etag, last_modified, guard)
+            return self._answer(url, etag, last_modified, headers, guard)
         finally:
             self._network.deadline = outer
 
-    def _answer(self, url: str, etag: Optional[str], last_modified: Optional[str], guard: Guard) -> Reply | Failure:
+    def _answer(
+        self, url: str, etag: Optional[str], last_modified: Optional[str], own: Mapping[str, str], guard: Guard
+    ) -> Reply | Failure:
         known = {"If-None-Match": etag, "If-Modified-Since": last_modified}
         headers = {name: value for name, value in known.items() if value}
         try:
-            return self._follow(url, headers, guard)
+            return self._follow(url, headers, own, guard)
         except Blocked as error:
             return Failure("blocked_address", str(error))
         except TooLarge:
@@ -167,13 +179,14 @@ class Web:
     def __exit__(self, *error: object) -> None:
         self.close()
 
-    def _follow(self, url: str, headers: dict[str, str], guard: Guard) -> Reply | Failure:
+    def _follow(self, url: str, headers: dict[str, str], own: Mapping[str, str], guard: Guard) -> Reply | Failure:
+        home = origin_of(url)
         moved: Optional[str] = None
         permanent = True
         for _ in range(MAX_REDIRECTS + 1):
             if parse(url) is None:
                 return Failure("bad_url", f"{url[:200]} is not an http or https URL.")
-            answer, target = self._ask(url, headers, moved)
+            answer, target = self._ask(url, headers | dict(own) if origin_of(url) == home else headers, moved)
             if target is None:
                 return answer
             permanent = permanent and isinstance(answer, Failure) and answer.status in PERMANENT
@@ -192,7 +205,7 @@ class Web:
                 target = request_url(location, url)
                 answer = Failure("bad_url", f"It redirects to {location[:200]!r}.", response.status_code)
                 return answer, target
-            unchanged = response.status_code == 304 and bool(headers)  # unasked for, it says nothing
+            unchanged = response.status_code == 304 and _is_conditional(headers)  # unasked for, it says nothing
             if not unchanged and not response.is_success:
                 return _refusal(response), None
             body = b"" if unchanged else self._body(response)
@@ -221,6 +234,10 @@ class Web:
         if coding not in ("gzip", "x-gzip", "deflate"):
             raise httpx.DecodingError(f"content-encoding {coding!r} was not asked for")
         return b"".join(bounded(inflate(chunks, coding), self.options.max_bytes))
+
+
+def _is_conditional(headers: Mapping[str, str]) -> bool:
+    return "If-None-Match" in headers or "If-Modified-Since" in headers
 
 
 def user_agent(contact: str) -> str:

@@ -52,6 +52,7 @@ class Listing(NamedTuple):
     note: Optional[Note] = None
     failed: bool = False  # the note says why nothing could be listed
     parts: int = 1  # answers that it was read from: of several, the first one's validators say nothing
+    found: Optional[str] = None  # the address of the feed, where that of the source is a page that names it
     told: int = 0  # entries that a feed holds, those that it tells twice counted twice
 
 

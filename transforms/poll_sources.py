@@ -9,10 +9,13 @@ from apache_beam.pvalue import PCollection, TaggedOutput
 
 from schemas import Entry, Item, Poll, Reject, Source, Tick
 from schemas.ids import make_id
-from schemas.run import LOCAL
+from transforms.addresses import read_addresses
 from transforms.archives import listing
+from transforms.credentials import resolve
+from transforms.discovery import find_feeds
 from transforms.feeds import read_feed
-from transforms.http import DEADLINE_S, Failure, Options, Reply, Web
+from transforms.http import DEADLINE_S, NO_HEADERS, Failure, Options, Reply, Web
+from transforms.identity import recognise
 from transforms.lake import Lake
 from transforms.listing import Listing, Note
 from transforms.patience import Pace, Patience
@@ -21,8 +24,8 @@ from transforms.rejects import MAX_DETAIL
 from transforms.schedule import due_after_failure, due_after_success, due_when_gone, is_held_back
 from transforms.scrub import scrub
 from transforms.seen import STAGE, Seen, decide_all, read_polls, read_seen
-from transforms.sitemaps import read_sitemaps
-from transforms.urls import host_of
+from transforms.sitemaps import Ask, read_sitemaps
+from transforms.urls import host_of, origin_of
 from transforms.workers import Job, work_hosts
 
 #: Slices of local sources spread over so many keys: no politeness holds them together.
@@ -87,18 +90,23 @@ def poll_feed(turn: Turn, seen: Seen, last: Optional[Poll], web: Web, pace: Pace
         return
     # Where something is to be tried again, the whole feed is asked for: it knows more of it than the queue does.
     known = None if seen.due(turn.source.name, turn.now) else last
-    pace.wait()
-    answer = web.get(
-        turn.source.location,
-        etag=known.etag if known else None,
-        last_modified=known.last_modified if known else None,
-    )
+    own = resolve(turn.source.headers)
+    if isinstance(own, Failure):
+        yield from _account(turn, nothing, own, _failed(turn, own, last), seen)
+        return
+
+    def ask(url: str, etag: Optional[str] = None, last_modified: Optional[str] = None) -> Reply | Failure:
+        pace.wait()
+        headers = own if origin_of(url) == origin_of(turn.source.location) else NO_HEADERS
+        return web.get(url, etag=etag, last_modified=last_modified, headers=headers)
+
+    answer = ask(turn.source.location, known.etag if known else None, known.last_modified if known else None)
     if isinstance(answer, Failure):
         yield from _account(turn, nothing, answer, _failed(turn, answer, last), seen)
     elif answer.status == 304:
         yield from _account(turn, nothing, None, _answered(turn, nothing, answer, last), seen)
     else:
-        listed = _read(turn.source, answer, web, pace)
+        listed, answer = _read(turn.source, answer, ask)
         if listed.failed and listed.note:
             failure = Failure(listed.note.reason, listed.note.detail, answer.status)
             yield from _account(turn, nothing, failure, _failed(turn, failure, last), seen)
@@ -106,17 +114,30 @@ def poll_feed(turn: Turn, seen: Seen, last: Optional[Poll], web: Web, pace: Pace
             yield from _account(turn, listed, None, _answered(turn, listed, answer, last), seen)
 
 
-def _read(source: Source, answer: Reply, web: Web, pace: Pace) -> Listing:
-    """Return what an answer lists, as the kind of its source has it."""
-    if source.kind != "sitemap":
-        content_type = answer.content_type + (f"; charset={answer.charset}" if answer.charset else "")
-        return read_feed(answer.body, answer.url, content_type)
+def _read(source: Source, answer: Reply, ask: Ask) -> tuple[Listing, Reply]:
+    """Return what an answer lists, as the kind of its source has it, and the answer that lists it."""
+    if source.kind == "urls":
+        return read_addresses(answer.body), answer
+    if source.kind == "sitemap":
+        patience = Patience(source.budget_s)
+        return read_sitemaps(answer.body, answer.url, ask, patience=patience, timezone=source.timezone), answer
+    listed = read_feed(answer.body, answer.url, answer.full_type)
+    if listed.failed and listed.note and listed.note.reason == "not_a_feed":
+        for feed in find_feeds(answer.body, answer.url)[:1]:
+            return _read_found(answer, feed, ask(feed))
+    return listed, answer
 
-    def ask(url: str) -> Reply | Failure:
-        pace.wait()
-        return web.get(url)
 
-    return read_sitemaps(answer.body, answer.url, ask, patience=Patience(source.budget_s), timezone=source.timezone)
+def _read_found(page: Reply, feed: str, answer: Reply | Failure) -> tuple[Listing, Reply]:
+    """Return what the feed lists that a page names, with a note that says so."""
+    if isinstance(answer, Failure):
+        note = Note(answer.reason, f"{page.url} is a page, and the feed that it names, {feed}: {answer.detail}")
+        return Listing([], note, failed=True), page
+    listed = read_feed(answer.body, answer.url, answer.full_type)
+    if listed.failed:
+        return listed, answer
+    note = Note("feed_found", f'{page.url} is a page; its feed was read. In sources.toml: url = "{feed}"')
+    return listed._replace(note=listed.note or note, found=feed), answer
 
 
 def _account(
@@ -127,7 +148,8 @@ def _account(
     note = Note(failure.reason, failure.detail) if failure else listed.note
     if note is not None:
         yield _reject(turn, note, poll)
-    yield from decide_all(listed.entries, turn.source, seen, run_id=turn.run_id, now=turn.now, queue=queue)
+    entries = recognise(listed.entries, seen.items.get(turn.source.name, {})) if queue else listed.entries
+    yield from decide_all(entries, turn.source, seen, run_id=turn.run_id, now=turn.now, queue=queue)
 
 
 # --- polls ----------------------------------------------------------------------------------------------------------
@@ -234,7 +256,7 @@ class _Split(beam.DoFn):
 
 def shard_of(source: Source, start: int, shards: int) -> str:
     """Return the key under which a turn is worked: by host, of local sources by slice."""
-    if source.kind in LOCAL:
+    if source.is_local:
         return f"local {int(make_id('shard', source.name, start), 16) % LOCAL_SHARDS}"
     return f"web {int(make_id('shard', host_of(source.location)), 16) % shards}"
 
@@ -315,7 +337,7 @@ class _Host:
                     yield from _defect(turn, last, error)
 
     def _poll(self, turn: Turn, last: Optional[Poll], web: Web, pace: Pace) -> Iterator[Found]:
-        if turn.source.kind in LOCAL:
+        if turn.source.is_local:
             return poll_local(turn, self.memory.seen)
         return poll_feed(turn, self.memory.seen, last, web, pace)
 

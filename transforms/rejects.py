@@ -29,7 +29,7 @@ def reject_entry(entry: Entry, *, stage: str, reason: str, detail: str, retry_at
         retry_at=retry_at,
         title=entry.title,
         published=entry.published,
-        replay=json.dumps(entry._replace(text=None)._asdict(), ensure_ascii=True)[:MAX_REPLAY],
+        replay=json.dumps(entry._replace(text=None, content=None)._asdict(), ensure_ascii=True)[:MAX_REPLAY],
     )
 
 

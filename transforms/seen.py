@@ -8,12 +8,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from schemas import Entry, Item, Poll, Reject, Source
+from schemas.ids import make_id
 from schemas.tables import from_arrow
 from transforms.items import entry_item
 from transforms.lake import Lake
 from transforms.listing import Listed
 from transforms.rejects import note_entry, reject_entry
-from transforms.urls import article_id
+from transforms.urls import article_id, origin_of
 
 STAGE = "poll_sources"
 
@@ -128,6 +129,8 @@ def decide(listed: Listed, source: Source, seen: Seen, *, run_id: str, now: int)
     An item where it is known and settled ("unchanged") or waits for its time ("deferred"), a reject where it names its
     reason, else the entry that is to be fetched.
     """
+    if source.content == "feed" and listed.content:
+        listed = listed._replace(fingerprint=make_id("entry", listed.fingerprint, listed.content))
     entry = _entry(listed, source, seen, run_id, now)
     last = seen.last(source.name, listed.entry_id)
     if last is not None and last.fingerprint == listed.fingerprint:
@@ -172,6 +175,9 @@ def _entry(listed: Listed, source: Source, seen: Seen, run_id: str, now: int) ->
         attempts=0,
         delay_s=source.delay_s,
         budget_s=source.budget_s,
+        content=listed.content,
+        place="feed" if listed.content and source.content == "feed" else listed.place,
+        headers=list(source.headers) if origin_of(listed.url) == origin_of(source.location) else [],
     )
 
 

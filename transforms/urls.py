@@ -103,6 +103,16 @@ def host_of(url: str) -> str:
     return "" if address is None else address.netloc
 
 
+def origin_of(url: str) -> str:
+    """Return scheme, host and port of an http(s) URL, to which credentials are bound; "" for all else.
+
+    >>> origin_of("https://News.example:443/a?b"), origin_of("/a")
+    ('https://news.example', '')
+    """
+    address = parse(url)
+    return "" if address is None else f"{address.scheme}://{address.netloc}"
+
+
 def file_url(path: str) -> str:
     """Return the `file:` URL of an absolute path, also of one whose bytes are no text."""
     return "file://" + quote(os.fsencode(path))

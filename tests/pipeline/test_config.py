@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline import config
-from pipeline.config import Configuration, find_lines, infer_kind, is_url, load, parse_duration
+from pipeline.config import Configuration, find_lines, load
+from pipeline.values import infer_kind, is_url, parse_duration
 from schemas.reject import ConfigurationError
 from transforms.lake import Lake
 
@@ -97,9 +98,36 @@ WRONG = {
     "unknown kind": (
         FEED + 'kind = "telex"\n',
         "sources.toml:4: unknown kind: 'telex'",
-        "feed, sitemap, folder, documents.",
+        "feed, sitemap, urls, folder, warc, documents.",
     ),
-    "kind without a reader": (FEED + 'kind = "urls"\n', 'sources.toml:4: kind "urls" has no reader yet', "."),
+    "archive from an address": (FEED + 'kind = "warc"\n', 'sources.toml:4: kind "warc" needs path', "another kind."),
+    "documents in an object store": (
+        '[[source]]\nname = "a"\npath = "s3://bucket/a.jsonl"\nkind = "documents"\n',
+        "sources.toml:3: documents at s3://",
+        "to this machine.",
+    ),
+    "tags that are no list": (FEED + 'tags = "world"\n', "sources.toml:4: tags is text: 'world'", '"wire"]'),
+    "content of no kind": (FEED + 'content = "all"\n', "sources.toml:4: unknown content: 'all'", "carries."),
+    "a password in an address": (
+        '[[source]]\nname = "a"\nurl = "https://me:secret@a.example/"\n',
+        "sources.toml:3: bad url: 'https://***@a.example/'",
+        "in it.",
+    ),
+    "a password for a variable": (
+        FEED + 'headers = { Authorization = "Bearer secret" }\n',
+        "sources.toml:4: the header Authorization names no environment variable. Write headers",
+        "holds the value.",
+    ),
+    "a variable that is not set": (
+        FEED + 'headers = { Authorization = "NOT_SET_ANYWHERE" }\n',
+        "sources.toml:4: the header Authorization names an environment variable that is not set",
+        "holds the value.",
+    ),
+    "a header that is ours": (
+        FEED + 'headers = { Host = "HOME" }\n',
+        "sources.toml:4: the header 'Host' cannot be set",
+        "that we send.",
+    ),
     "feed from a path": (
         '[[source]]\nname = "a"\npath = "."\nkind = "feed"\n',
         'sources.toml:4: kind "feed" needs url',

@@ -18,7 +18,7 @@ def commands() -> list[str]:
     """Return the lines of indented code that call newsbeam, without comments and files to write to, each once."""
     found: dict[str, None] = {}
     for document in DOCUMENTS:
-        call = r"^    (?:\.venv/bin/)?(newsbeam .+?)(?:  +#.*| > [\w.]+)?$"
+        call = r"^    (?:\.venv/bin/)?(newsbeam .+?)(?:  +#.*| >>? [\w.]+)?$"
         for line in re.findall(call, document.read_text(), re.MULTILINE):
             found[line] = None
     return list(found)
@@ -30,6 +30,7 @@ def a_place_to_work(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("documented")
     write_corpus(home / "corpus.jsonl", range(20))
     (home / "sources.toml").write_text('[[source]]\nname = "example"\npath = "corpus.jsonl"\n')
+    (home / "feeds.opml").write_text('<opml><body><outline xmlUrl="https://a.example/feed"/></body></opml>')
     done = newsbeam(home, "newsbeam run sources.toml --lake my-lake --now 2026-03-05T18:00Z")
     assert done.returncode == 0, done.stderr
     shutil.copytree(home / "my-lake", home / "lake")

@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 from records import DAY, MONDAY, a_poll
 
 from schemas import Source
-from schemas.run import LOCAL
 from transforms.archives import count
 from transforms.lake import Lake
 from transforms.planning import Agenda, newest_change, plan, plan_whole, run_id_of, whole_run
 
 
 def a_source(name: str, kind: str = "feed", **changes: object) -> Source:
-    return Source(name, kind, f"https://{name}.example/", None, None, None, 3600, 1.0, 900.0)._replace(**changes)
+    location = f"https://{name}.example/" if kind == "feed" else f"/{name}"
+    return Source(name, kind, location, None, None, None, 3600, 1.0, 900.0)._replace(**changes)
 
 
 SIZES = st.dictionaries(st.sampled_from("abcdefgh"), st.integers(0, 25) | st.none(), min_size=1)  # None: a feed
@@ -64,7 +64,7 @@ def test_every_source_is_polled_and_feeds_once_in_the_first_tick(sizes: dict[str
 
 
 def test_the_parts_of_a_run_are_numbered_and_one_part_is_not() -> None:
-    source = a_source("archive", LOCAL[0])
+    source = a_source("archive", "folder")
     run_id = run_id_of([source], MONDAY)
     assert [tick.run_id for tick in plan([source], MONDAY, lambda _: 5, chunk=2)] == [
         f"{run_id}-000{n}" for n in (1, 2, 3)
