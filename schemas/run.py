@@ -23,10 +23,13 @@ class Source(NamedTuple):
     tags: Sequence[str] = ()  # the operator's groups
     headers: Sequence[str] = ()  # `Name=VARIABLE`: sent to its own host alone; the value stays in the environment
 
-    @property
-    def is_local(self) -> bool:
-        """Whether it lies in files: sliced by position, never asked over the network."""
-        return not self.location.startswith(("http://", "https://"))
+
+def is_local(source: Source) -> bool:
+    """Say whether a source lies in files, which are sliced by position and never asked over the network.
+
+    No property of Source: inside another record, workers get one that has its fields alone.
+    """
+    return not source.location.startswith(("http://", "https://"))
 
 
 class Slice(NamedTuple):

@@ -11,6 +11,7 @@ from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from records import DAY, MONDAY
 
 from schemas import Entry, Item, Page, Poll, Receipt, Reject, Slice, Source, Tick
+from schemas.run import is_local
 from schemas.tables import to_arrow
 from transforms.archives import count
 from transforms.fetch_articles import FetchArticles
@@ -88,7 +89,7 @@ class Newsdesk:
         """Do a run over `sources`, so many µs after the last one, and commit it."""
         self.now += after
         run_id = f"{datetime.fromtimestamp(self.now // 1_000_000, UTC):%Y%m%dT%H%M%SZ}-0123abcd"
-        slices = [Slice(each.name, 0, count(each) if each.is_local else 0) for each in sources]
+        slices = [Slice(each.name, 0, count(each) if is_local(each) else 0) for each in sources]
         polling = PollSources(self.lake, **self.options)
         polled = outputs(polling, [Tick(run_id, self.now, sources, slices)], Tick)
         fetching = FetchArticles(self.lake, **self.options)

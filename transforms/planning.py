@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from schemas import Slice, Source, Tick
 from schemas.ids import make_id
+from schemas.run import is_local
 from transforms.lake import Lake
 from transforms.seen import POLL_DAYS
 
@@ -59,8 +60,8 @@ def plan(
     """
     run_id = run_id_of(sources, now)
     taken = sources if taken is None else taken
-    polled = [Slice(source.name, 0, 0) for source in taken if not source.is_local]
-    local = [(source.name, count(source)) for source in taken if source.is_local]
+    polled = [Slice(source.name, 0, 0) for source in taken if not is_local(source)]
+    local = [(source.name, count(source)) for source in taken if is_local(source)]
     chunks = list(_chunks(local, chunk)) or [[]]
     chunks[0] = polled + chunks[0]
     if len(chunks) == 1:
@@ -140,7 +141,7 @@ def is_due(source: Source, last: Optional[Look], now: int, count: Count) -> bool
     """
     if last is None or last.url != source.location:
         return True
-    if not source.is_local:
+    if not is_local(source):
         return last.next_due <= now
     if whole_run(last.run_id) != last.run_id and last.entries < count(source):
         return True  # it was stopped between two chunks

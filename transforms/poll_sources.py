@@ -9,6 +9,7 @@ from apache_beam.pvalue import PCollection, TaggedOutput
 
 from schemas import Entry, Item, Poll, Reject, Source, Tick
 from schemas.ids import make_id
+from schemas.run import is_local
 from transforms.addresses import read_addresses
 from transforms.archives import listing
 from transforms.credentials import resolve
@@ -256,7 +257,7 @@ class _Split(beam.DoFn):
 
 def shard_of(source: Source, start: int, shards: int) -> str:
     """Return the key under which a turn is worked: by host, of local sources by slice."""
-    if source.is_local:
+    if is_local(source):
         return f"local {int(make_id('shard', source.name, start), 16) % LOCAL_SHARDS}"
     return f"web {int(make_id('shard', host_of(source.location)), 16) % shards}"
 
@@ -337,7 +338,7 @@ class _Host:
                     yield from _defect(turn, last, error)
 
     def _poll(self, turn: Turn, last: Optional[Poll], web: Web, pace: Pace) -> Iterator[Found]:
-        if turn.source.is_local:
+        if is_local(turn.source):
             return poll_local(turn, self.memory.seen)
         return poll_feed(turn, self.memory.seen, last, web, pace)
 
