@@ -74,9 +74,9 @@ def commit(lake: Lake, receipt: Receipt, tables: Mapping[str, Sequence[Any]]) ->
     lake.commit(receipt, files, sources=[], software_version="0.1.0", rules_version="0000abcd")
 
 
-def build(root: Path) -> Lake:
+def build(place: Path | str) -> Lake:
     """Write the whole story."""
-    lake = Lake.open(str(root))
+    lake = Lake.open(str(place))
     with lake.lock():
         commit(lake, a_receipt(fetched=3, published=1, duplicates=1, rejected=1, mentions=1, events=1), first_run())
         done = a_receipt(SECOND, TUESDAY, fetched=2, published=1, unchanged=1, mentions=1, events=1, merges=1)

@@ -11,13 +11,14 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 import typer
+from calling import Call, Ended, caller
 from corpora import write_corpus
 from story import EVENT, FIRST, SECOND
 from webserver import Answer, Request, Web
@@ -41,14 +42,6 @@ SPOKEN = re.compile(
 )
 
 
-class Ended(NamedTuple):
-    """A command that has ended."""
-
-    code: int
-    out: str
-    err: str
-
-
 def begin(folder: Path, *arguments: str) -> subprocess.Popen[str]:
     line = [sys.executable, "-m", "pipeline", *arguments]
     return subprocess.Popen(line, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
@@ -60,21 +53,11 @@ def newsbeam(folder: Path, *arguments: str) -> Ended:
     return Ended(child.returncode, out, err)
 
 
-Call = Callable[..., Ended]
-
-
 @pytest.fixture(name="call")
 def in_this_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Call:
-    """Call the command in `tmp_path`; its output is caught at the descriptors."""
+    """Call the command in `tmp_path`."""
     monkeypatch.chdir(tmp_path)
-
-    def call(*arguments: str) -> Ended:
-        own, for_beam = split_arguments(arguments)
-        with pytest.raises(SystemExit) as caught:
-            app(own, prog_name="newsbeam", obj=for_beam)
-        return Ended(int(caught.value.code or 0), *capfd.readouterr())
-
-    return call
+    return caller(capfd)
 
 
 def files(folder: Path) -> list[str]:
