@@ -9,12 +9,13 @@ from collections.abc import Iterator
 from transforms import lexicon
 from transforms.countries import country_of
 from transforms.findings import Finding, judged
-from transforms.grammar import is_noun, is_passive, is_verb, led_by, negated, subject
+from transforms.grammar import auxiliaries, is_noun, is_passive, is_verb, led_by, negated, subject
 from transforms.nouns import governor_of
 from transforms.parse import Tree
 from transforms.rules import Rule, by_word, rules, threats, words
 from transforms.scenes import SAID
 from transforms.status import Verdict, conditional, kind_of
+from transforms.where import locate
 from transforms.wording import parties
 
 #: Relations of the tree that a clause of its own begins with.
@@ -31,12 +32,13 @@ def find_acts(tree: Tree) -> list[Finding]:
     for index in range(len(tree)):
         for rule in _matching(tree, index):
             found += _found(tree, index, rule)
+    found = [each for each in found if not _gives_way(tree, each, found)]
     return [each for each in found if not _is_inside(tree, each, found)]
 
 
 def _matching(tree: Tree, index: int) -> list[Rule]:
     """Return the most exacting rule of each type that fits a word."""
-    if is_verb(tree, index):
+    if is_verb(tree, index) and tree[index].dep != "amod":
         rules = by_word("verbs").get(lexicon.verb(tree[index].lower), ())
         fitting = [each for each in rules if _is_phrase(tree, index, each)]
     elif is_noun(tree, index) and (tree[index].tag in ("NN", "NNS") or tree[index].text.islower()):
@@ -68,7 +70,7 @@ def _fits(tree: Tree, index: int, rule: Rule) -> bool:
 
 
 def _has(tree: Tree, index: int, rule: Rule, relation: str, wanted: frozenset[str]) -> bool:
-    """Say whether one of some words stands in a relation to a trigger; "*" is any word, "*state" a state."""
+    """Say whether one of some words stands in a relation to a trigger; "*" is any word."""
     if relation == "near":
         return bool(wanted & phrase_words(tree, index))
     if relation == "clause-words":
@@ -78,11 +80,17 @@ def _has(tree: Tree, index: int, rule: Rule, relation: str, wanted: frozenset[st
         return any(_has(tree, index, rule, each, wanted) for each in relation.split("|"))
     heads = related(tree, index, relation, rule)
     if "*" in wanted:
-        return bool(heads)
+        return any(tree[each].lower not in lexicon.words("roles", "no_names", "times") for each in heads)
     everyone = [each for head in heads for each in _all(tree, head)]
-    if "*state" in wanted and any(country_of(tree[each].text) for each in everyone):
-        return True
-    return any(wanted & names(tree, each) for each in everyone)
+    return any(wanted & names(tree, each) or _is_of_a_kind(tree, each, wanted) for each in everyone)
+
+
+def _is_of_a_kind(tree: Tree, index: int, wanted: frozenset[str]) -> bool:
+    """Say whether a word is one of the kinds that are no list: a state, a place, a name."""
+    text = tree[index].text
+    state = ("*state" in wanted or "*place" in wanted) and country_of(text) is not None
+    place = "*place" in wanted and tree[index].tag.startswith("NNP") and locate(text) is not None
+    return state or place or ("*name" in wanted and tree[index].tag in ("NNP", "PRP"))
 
 
 def _all(tree: Tree, head: int) -> list[int]:
@@ -102,7 +110,14 @@ def names(tree: Tree, index: int) -> set[str]:
         return {lexicon.verb(lower), lower}
     single = {lexicon.noun(lower), lower}
     before = [tree[each].lower for each in tree.children(index, "compound", "amod", "nmod") if each < index]
-    return single | {f"{each} {word}" for each in before for word in single}
+    phrase = " ".join([*before, lower])
+    return single | {phrase} | {f"{each} {word}" for each in before for word in single} | _of_names(tree, index, single)
+
+
+def _of_names(tree: Tree, index: int, single: set[str]) -> set[str]:
+    """Return "state of emergency" for "state"."""
+    of = [tree[each].lower for each in led_by(tree, index, "of")]
+    return {f"{word} of {each}" for word in single for each in of}
 
 
 def phrase_words(tree: Tree, index: int) -> set[str]:
@@ -141,6 +156,16 @@ def _of_verb(tree: Tree, index: int, relation: str) -> list[int]:
         return [owner for each in done for owner in tree.children(each, "poss")]
     if relation == "dative":
         return tree.children(index, "dative")
+    if relation == "maker":
+        return [
+            each
+            for doer in doers
+            for each in (
+                *tree.children(doer, "poss"),
+                *_demonyms(tree, doer),
+                *led_by(tree, doer, "from", "of", "between"),
+            )
+        ]
     clauses = _clauses(tree, index, done)
     if relation == "clause":
         return clauses
@@ -217,7 +242,7 @@ def _found(tree: Tree, index: int, rule: Rule) -> Iterator[Finding]:
     if (
         _is_only_asked_for(tree, index)
         or _is_agreed(tree, index, rule)
-        or (is_noun(tree, index) and _is_apart(tree, index))
+        or (_is_apart(tree, index) if is_noun(tree, index) else _is_ability(tree, index))
     ):
         return
     agents = [each for relation in rule.source for each in related(tree, index, relation, rule)]
@@ -225,6 +250,8 @@ def _found(tree: Tree, index: int, rule: Rule) -> Iterator[Finding]:
     places = _said_places(tree, index) if rule.type in SAID and rule.agentless != "host" else _places(tree, index)
     if is_noun(tree, index) and not agents and not _is_told_apart(tree, index, others):
         return
+    if rule.type == "ASSAULT":
+        places = places + others + [of for each in others for of in led_by(tree, each, "of", "in")]
     agents, others = list(dict.fromkeys(agents)), [each for each in dict.fromkeys(others) if each not in agents]
     for each in _judged(tree, index, rule, agents, others, places):
         yield _as_told(tree, each._replace(rule=rule, mode=_mode(tree, index, rule)))
@@ -283,6 +310,8 @@ def _mode(tree: Tree, index: int, rule: Rule) -> str | None:
     if rule.mode is not None:
         return rule.mode or None
     told = phrase_words(tree, index)
+    if rule.type == "THREATEN":
+        told = told.union(*(names(tree, each) for each in tree.below(index)))
     return next((mode for mode, members in rule.modes if members & told), None)
 
 
@@ -305,13 +334,19 @@ _WHERE = (
 
 
 def _places(tree: Tree, index: int) -> list[int]:
-    node = carrier(tree, index) if is_noun(tree, index) else None
+    node = (carrier(tree, index) or _governed(tree, index)) if is_noun(tree, index) else None
     tops = [index] if node is None else [index, node]
     found = []
     for top in tops:
         inside = [each for each in tree.below(top) if tree[each].dep == "prep" and not _is_in_clause(tree, each, top)]
         found += [led for each in inside if tree[each].lower in _WHERE for led in tree.children(each, "pobj")]
     return found
+
+
+def _governed(tree: Tree, index: int) -> int | None:
+    """Return the verb whose subject a noun is: "protests broke out in X"."""
+    subject_of = tree[index].dep in ("nsubj", "nsubjpass") and is_verb(tree, tree[index].head)
+    return tree[index].head if subject_of else None
 
 
 def _said_places(tree: Tree, index: int) -> list[int]:
@@ -361,12 +396,27 @@ def _is_apart(tree: Tree, index: int) -> bool:
     return tree[index].dep in ("compound", "nmod", "poss") or negated(tree, index)
 
 
+def _is_ability(tree: Tree, index: int) -> bool:
+    """Say whether a verb tells what somebody can do."""
+    return bool(auxiliaries(tree, index) & {"can", "cannot", "should", "must", "ought"})
+
+
 def _is_told_apart(tree: Tree, index: int, others: list[int]) -> bool:
     """Say whether a noun without an actor is one act: its object and a time or place stand beside it."""
     if any(tree[each].lower in ("the", "this", "that", "such") for each in tree.children(index, "det")) and not others:
         return False
     beside = tree.children(index, "prep", "npadvmod", "acl", "relcl")
-    return bool(beside) or carrier(tree, index) is not None
+    governor = _governed(tree, index)
+    occurs = governor is not None and lexicon.verb(tree[governor].lower) in words("occurring")
+    return bool(beside) or occurs or carrier(tree, index) is not None
+
+
+def _gives_way(tree: Tree, finding: Finding, found: list[Finding]) -> bool:
+    """Say whether a verb that tells no actor holds a noun of its type that does: "were killed in a strike by X"."""
+    if finding.agents:
+        return False
+    nouns = [each for each in found if each.agents and each.type == finding.type and is_noun(tree, each.core)]
+    return any(finding.core in tree.above(each.core) for each in nouns)
 
 
 def _is_inside(tree: Tree, finding: Finding, found: list[Finding]) -> bool:

@@ -159,7 +159,7 @@ def is_official(chains: Chains, spokespersons: Collection[str] = ()) -> bool:
     """
     body = lexicon.words("speech", "words", "body")
     last = [chain[-1] for chain in chains if chain]
-    return any(each in spokespersons or each.lower().split()[-1] in body for each in last)
+    return any(each in spokespersons or body.intersection(each.lower().split()[-1:]) for each in last)
 
 
 def chains(tree: Tree, core: int, name: Callable[[int], str]) -> Chains:

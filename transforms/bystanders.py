@@ -10,7 +10,7 @@ from transforms.findings import Finding
 from transforms.grammar import led_by
 from transforms.parse import Tree
 from transforms.rules import words
-from transforms.who import Scene, plain
+from transforms.who import REACH, Scene, plain
 
 #: Types in which a crowd counts, whatever it is called.
 CROWDED = ("PROTEST",)
@@ -26,16 +26,19 @@ def doers(scene: Scene, tree: Tree, base: int, head: int, finding: Finding) -> l
     if state is not None:
         return [state]
     crowded = finding.type in CROWDED
+    person = scene.person_in(tree, base, head)
+    if crowded and person is not None:
+        return [person]
     return [
         _bystander(scene, tree, base, each)
         for each in tree.conjuncts(head)
-        if _is_one_of(tree, each, "bystanders") or (crowded and tree[each].tag in ("NNS", "NNPS"))
+        if _is_one_of(tree, each, "doers") or (crowded and tree[each].tag in ("NNS", "NNPS", "NNP"))
     ]
 
 
 def receivers(scene: Scene, tree: Tree, base: int, head: int, finding: Finding) -> list[Actor]:
     """Return whom a phrase means that an act is done to; a thing stands for the country that its phrase names."""
-    if found := scene.actors(tree, base, head):
+    if found := scene.actors(tree, base, head) or _pronoun(scene, tree, base, head, finding):
         return found
     if (state := _adjective(scene, tree, base, head)) is not None:
         return [state]
@@ -48,7 +51,15 @@ def receivers(scene: Scene, tree: Tree, base: int, head: int, finding: Finding) 
             for each in tree.conjuncts(head)
             if _is_one_of(tree, each, "bystanders") or _is_one_of(tree, each, "private")
         ]
-    return found or _owners(scene, tree, base, head)
+    return found or ([] if finding.type == "REQUEST" else _owners(scene, tree, base, head))
+
+
+def _pronoun(scene: Scene, tree: Tree, base: int, head: int, finding: Finding) -> list[Actor]:
+    """Return whom "him" means where somebody without an office suffers an act: the person named last."""
+    if finding.type not in SUFFERED or tree[head].lower not in ("he", "him", "she", "her"):
+        return []
+    spots = scene.named.inside(max(base + tree[head].start - REACH, 0), base + tree[head].start)
+    return [scene.person(int(spots[-1].value))] if spots else []
 
 
 def _is_one_of(tree: Tree, head: int, name: str) -> bool:

@@ -139,8 +139,9 @@ def is_capital(words: str) -> bool:
 
 @functools.cache
 def _bodies() -> dict[str, str]:
-    rows = tomllib.loads((DATA / "organisations.toml").read_text(encoding="utf-8"))["state_bodies"]
-    return {name: code for code, names in rows.items() for name in names}
+    file = tomllib.loads((DATA / "organisations.toml").read_text(encoding="utf-8"))
+    rows = (*file["state_bodies"].items(), *file["movements"].items())
+    return {name: code for code, names in rows for name in names}
 
 
 def body_country(words: str) -> Optional[str]:

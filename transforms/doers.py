@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from schemas.event import Actor
-from transforms import countries
+from transforms import countries, lexicon
 from transforms.findings import Finding
-from transforms.rules import Rule
+from transforms.rules import Rule, words
 from transforms.sides import Sides, codes_of
 from transforms.where import Place
 
@@ -32,10 +32,6 @@ class Story(Protocol):
         """Return the country that the sentence names beside some others, if it is one."""
 
 
-#: Types whose target, where it is not named, is whom the article spoke of last: "condemned the step".
-TOWARDS_THE_OTHER = ("ACCUSE", "THREATEN")
-
-
 def act_sides(
     finding: Finding, agents: Sequence[Actor], others: Sequence[Actor], place: Place | None, story: Story
 ) -> Sides | None:
@@ -55,20 +51,48 @@ def act_sides(
         if finding.agents and rule.agentless not in ("open", "whose"):
             return None  # a firm, a team, a thing does it
         agents = _unnamed(rule, others, place, story)
-        if not agents and (rule.agentless != "open" or not (codes_of(others) or place)):
+        if not agents and not _is_open(finding, others, place):
             return None
     if rule.joint:
+        if finding.type == "COOPERATE" and len({each.country for each in (*agents, *others)}) < 2:
+            return None
         return Sides((*agents, *others), (), finding.mode, place)
-    if not others and finding.type in TOWARDS_THE_OTHER:
+    if not others and _is_towards_the_other(finding):
         other = story.other_party(agents)
         others = [] if other is None else [other]
-    if not (others or codes_of(agents) or rule.type == "REQUEST"):
+    if not others and finding.frame == "accuse/accuse":
+        return None
+    if not (others or place or codes_of(agents) or rule.type == "REQUEST"):
         return None
     return Sides(tuple(agents), tuple(others), finding.mode, place)
 
 
+def _is_towards_the_other(finding: Finding) -> bool:
+    """Say whether whom it is done to, where that is not told, is whom the article spoke of last: "condemned the step"."""
+    return finding.type == "THREATEN" or (finding.type == "ACCUSE" and finding.mode == "disapprove")
+
+
 def _is_own_state(actor: Actor, agents: Sequence[Actor]) -> bool:
     return actor.kind == "state" and actor.country in codes_of(agents)
+
+
+#: Modes of ASSAULT that are more than crime, whoever did it.
+OF_WAR = ("aerial", "drone", "heavy-weapons", "explosives", "suicide-attack", "unconventional", "crowd-control")
+
+#: Rules of what one person may do to another: it counts if somebody public suffers it, or many do.
+OF_PERSONS = ("kill", "assassinate", "open fire", "fire a shot", "beat", "rape", "abduct", "torture")
+
+
+def _is_open(finding: Finding, others: Sequence[Actor], place: Place | None) -> bool:
+    """Say whether an act of nobody counts: it hit somebody public, or with weapons of war."""
+    if finding.rule is None or finding.rule.agentless != "open" or not (codes_of(others) or place):
+        return False
+    if finding.frame.rpartition("/")[2] not in OF_PERSONS:
+        return True
+    hit = {word for each in others for word in (each.name.lower(), lexicon.noun(each.name.lower().split()[-1]))}
+    office = any(each.role or each.kind == "state" for each in others)
+    many = any(each.kind == "group" and each.name.lower().endswith(("s", "people", "men", "women")) for each in others)
+    return finding.mode in OF_WAR or office or many or bool(hit & words("public"))
 
 
 def _unnamed(rule: Rule, others: Sequence[Actor], place: Place | None, story: Story) -> list[Actor]:

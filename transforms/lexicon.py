@@ -110,7 +110,8 @@ def _nouns() -> Mapping[str, str]:
     lists = (words("verbs", "nouns"), beside, words("statuses", "nouns"))
     people = (words("roles", "person"), words("roles", "group"), words("roles", "titles", "private"))
     told = [word for each in (*lists, *people) for word in sorted(each)]
-    return _index([*told, *_act_words("nouns")], nouns=True)
+    acts = set(_act_words("nouns"))
+    return _index([*told, *sorted(each for each in acts if each.removesuffix("s") not in acts - {each})], nouns=True)
 
 
 def verb(form: str) -> str:

@@ -184,6 +184,8 @@ class Reading:
         if finding.verdict.status in ("refused", "denied"):
             return "denied" if chains else None
         status = self._status(finding, chains, frozenset())
+        if finding.rule is not None and finding.rule.status and status in ("happened", "present"):
+            return finding.rule.status
         return None if status == "requested" else status
 
     @property

@@ -35,12 +35,13 @@ class Rule(NamedTuple):
     agentless: str  # whose act it is where nobody is named: never (then none) | state | open (nobody's) | host
     # | whose (the state, also where a thing does it: tanks)
     joint: bool  # all parties do it
+    status: str | None  # that counts instead of "happened": "called a strike" is planned
     officials: str  # the rule that counts instead where it is a state that does it; "" for none
 
     @property
     def weight(self) -> int:
         """How much it asks for: of several rules that fit a word, the most exacting one counts."""
-        return 2 * len(self.needs) + len(self.unless)
+        return sum(1 if "*" in wanted else 2 for _, wanted in self.needs)
 
 
 @functools.cache
@@ -89,6 +90,7 @@ def _rule(
         owned=owned,
         agentless=agentless,
         joint=rule.get("joint", False),
+        status=rule.get("status"),
         officials=rule.get("officials", ""),
     )
 

@@ -72,7 +72,7 @@ def test_the_words_of_any_article_stand_where_its_mentions_say(sentences: list[s
         assert each.granularity in (None, *GRANULARITIES)
         assert (each.granularity is None) == (each.start_date is None and each.end_date is None)
         assert 0 < each.confidence < 1
-        assert any(actor.country for actor in (*each.source, *each.target))
+        assert any(actor.country for actor in (*each.source, *each.target)) or each.place_country
         assert (each.cameo, each.quad_class, each.goldstein) == derive(each.type, each.mode, each.status)
 
 
