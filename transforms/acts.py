@@ -65,6 +65,8 @@ def _is_phrase(tree: Tree, index: int, rule: Rule) -> bool:
 
 
 def _fits(tree: Tree, index: int, rule: Rule) -> bool:
+    if rule.negated and not negated(tree, index):
+        return False
     beside = all(_has(tree, index, rule, *each) for each in rule.needs)
     return beside and not any(_has(tree, index, rule, *each) for each in rule.unless)
 
@@ -254,14 +256,16 @@ def _found(tree: Tree, index: int, rule: Rule) -> Iterator[Finding]:
         places = places + others + [of for each in others for of in led_by(tree, each, "of", "in")]
     agents, others = list(dict.fromkeys(agents)), [each for each in dict.fromkeys(others) if each not in agents]
     for each in _judged(tree, index, rule, agents, others, places):
-        yield _as_told(tree, each._replace(rule=rule, mode=_mode(tree, index, rule)))
+        back = is_noun(tree, index) and any(tree[det].lower == "the" for det in tree.children(index, "det"))
+        flags = each.flags | {"back-reference"} if back else each.flags
+        yield _as_told(tree, each._replace(rule=rule, mode=_mode(tree, index, rule), flags=flags))
 
 
 def _judged(
     tree: Tree, index: int, rule: Rule, agents: list[int], others: list[int], places: list[int]
 ) -> Iterator[Finding]:
     """Yield the finding with its status. What a noun names beside another act ("condemned the attack") has happened."""
-    if is_noun(tree, index) and _stands_back(tree, index):
+    if rule.negated or (is_noun(tree, index) and _stands_back(tree, index)):
         verdict = Verdict(None, False, False, frozenset({index}))
         yield Finding(
             rule.name, (index, index), index, tuple(agents), tuple(others), tuple(places), frozenset(), verdict
@@ -403,11 +407,11 @@ def _is_ability(tree: Tree, index: int) -> bool:
 
 def _is_told_apart(tree: Tree, index: int, others: list[int]) -> bool:
     """Say whether a noun without an actor is one act: its object and a time or place stand beside it."""
-    if any(tree[each].lower in ("the", "this", "that", "such") for each in tree.children(index, "det")) and not others:
-        return False
-    beside = tree.children(index, "prep", "npadvmod", "acl", "relcl")
     governor = _governed(tree, index)
     occurs = governor is not None and lexicon.verb(tree[governor].lower) in words("occurring")
+    if any(tree[each].lower in ("the", "this", "that", "such") for each in tree.children(index, "det")) and not others:
+        return occurs
+    beside = tree.children(index, "prep", "npadvmod", "acl", "relcl")
     return bool(beside) or occurs or carrier(tree, index) is not None
 
 

@@ -14,6 +14,8 @@ from transforms.who import REACH, Scene, plain
 
 #: Types in which a crowd counts, whatever it is called.
 CROWDED = ("PROTEST",)
+#: Types of what a party or movement says or refuses, whatever its name.
+SPOKEN = ("ACCUSE", "REQUEST", "REJECT", "THREATEN")
 #: Types whose target is whoever suffers it.
 SUFFERED = ("COERCE", "ASSAULT", "RETREAT", "SANCTION", "CONCEDE", "ACCUSE", "AID")
 
@@ -32,7 +34,9 @@ def doers(scene: Scene, tree: Tree, base: int, head: int, finding: Finding) -> l
     return [
         _bystander(scene, tree, base, each)
         for each in tree.conjuncts(head)
-        if _is_one_of(tree, each, "doers") or (crowded and tree[each].tag in ("NNS", "NNPS", "NNP"))
+        if _is_one_of(tree, each, "doers")
+        or (crowded and tree[each].tag in ("NNS", "NNPS", "NNP"))
+        or (finding.type in SPOKEN and _is_body(tree, each))
     ]
 
 
@@ -49,9 +53,18 @@ def receivers(scene: Scene, tree: Tree, base: int, head: int, finding: Finding) 
         found = [
             _bystander(scene, tree, base, each)
             for each in tree.conjuncts(head)
-            if _is_one_of(tree, each, "bystanders") or _is_one_of(tree, each, "private")
+            if _is_one_of(tree, each, "bystanders")
+            or _is_one_of(tree, each, "private")
+            or (finding.type == "ACCUSE" and _is_body(tree, each))
         ]
     return found or ([] if finding.type == "REQUEST" else _owners(scene, tree, base, head))
+
+
+def _is_body(tree: Tree, head: int) -> bool:
+    """Say whether a name may be that of a party, league or movement: no firm, no newspaper, no club."""
+    private = lexicon.words("roles", "titles", "business") | lexicon.words("roles", "no_names", "times")
+    phrase = {tree[each].lower for each in tree.below(head)}
+    return tree[head].tag in ("NNP", "NNPS") and not phrase & private
 
 
 def _pronoun(scene: Scene, tree: Tree, base: int, head: int, finding: Finding) -> list[Actor]:

@@ -25,6 +25,9 @@ class Story(Protocol):
     def holder(self, people: Sequence[Actor]) -> str | None:
         """Return the country that arrested, tried, pardoned or freed somebody before."""
 
+    def doers_of(self, finding: Finding) -> Sequence[Actor]:
+        """Return who did the act that "the strike" points back to."""
+
     def other_party(self, actors: Sequence[Actor]) -> Actor | None:
         """Return the country spoken of last beside those of some actors."""
 
@@ -50,7 +53,7 @@ def act_sides(
     if not agents:
         if finding.agents and rule.agentless not in ("open", "whose"):
             return None  # a firm, a team, a thing does it
-        agents = _unnamed(rule, others, place, story)
+        agents = story.doers_of(finding) or _unnamed(rule, others, place, story)
         if not agents and not _is_open(finding, others, place):
             return None
     if rule.joint:
@@ -60,15 +63,13 @@ def act_sides(
     if not others and _is_towards_the_other(finding):
         other = story.other_party(agents)
         others = [] if other is None else [other]
-    if not others and finding.frame == "accuse/accuse":
-        return None
     if not (others or place or codes_of(agents) or rule.type == "REQUEST"):
         return None
     return Sides(tuple(agents), tuple(others), finding.mode, place)
 
 
 def _is_towards_the_other(finding: Finding) -> bool:
-    """Say whether whom it is done to, where that is not told, is whom the article spoke of last: "condemned the step"."""
+    """Say whether an unnamed target is whom the article spoke of last: "condemned the step"."""
     return finding.type == "THREATEN" or (finding.type == "ACCUSE" and finding.mode == "disapprove")
 
 

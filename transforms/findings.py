@@ -26,6 +26,11 @@ class Finding(NamedTuple):
     mode: str | None = None  # that such a rule gives
 
     @property
+    def points_back(self) -> bool:
+        """Whether a noun points to what was told before: "the strike"."""
+        return "back-reference" in self.flags
+
+    @property
     def type(self) -> str:
         """One of schemas.event.TYPES."""
         return self.rule.type if self.rule is not None else TYPES.get(self.frame, "CONSULT")

@@ -203,6 +203,13 @@ class Reading:
                 return min(codes_of(each.source))
         return None
 
+    def doers_of(self, finding: Finding) -> Sequence[Actor]:
+        """Return who did the act of a type and mode that the article has told last."""
+        if not finding.points_back:
+            return ()
+        kind = (finding.type, finding.mode)
+        return next((each.source for each in reversed(self.reports) if (each.type, each.mode) == kind), ())
+
     def other_party(self, actors: Sequence[Actor]) -> Actor | None:
         """Return the country spoken of last beside those of some actors."""
         own = codes_of(actors)

@@ -35,6 +35,7 @@ class Rule(NamedTuple):
     agentless: str  # whose act it is where nobody is named: never (then none) | state | open (nobody's) | host
     # | whose (the state, also where a thing does it: tanks)
     joint: bool  # all parties do it
+    negated: bool  # only where it is denied: "did not attend"
     status: str | None  # that counts instead of "happened": "called a strike" is planned
     officials: str  # the rule that counts instead where it is a state that does it; "" for none
 
@@ -90,6 +91,7 @@ def _rule(
         owned=owned,
         agentless=agentless,
         joint=rule.get("joint", False),
+        negated=rule.get("negated", False),
         status=rule.get("status"),
         officials=rule.get("officials", ""),
     )
