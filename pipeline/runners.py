@@ -38,6 +38,16 @@ PATIENCE_S = 30.0
 ENGINES = os.environ.get("NEWSBEAM_ENGINES", ".engines")
 
 
+#: What runners have in common whose engine has Python workers begun by a pool beside each of its own. Without a cache a
+#: worker ends with its stage, and the next one loads the models anew.
+POOLS = {
+    "job_endpoint": "localhost:8099",
+    "environment_type": "EXTERNAL",
+    "environment_config": "localhost:50000",
+    "environment_cache_millis": "60000",
+}
+
+
 class Runner(NamedTuple):
     """One of the names that --runner takes."""
 
@@ -57,12 +67,13 @@ RUNNERS = {
     ),
     "flink": Runner(
         PORTABLE,
-        {
-            "job_endpoint": "localhost:8099",
-            "environment_type": "EXTERNAL",
-            "environment_config": "localhost:50000",
-        },
+        POOLS,
         "Start Beam's job server for Flink, or name where it is behind --, as --job_endpoint=HOST:PORT.",
+    ),
+    "spark": Runner(
+        PORTABLE,
+        POOLS,
+        "Start Beam's job server for Spark, or name where it is behind --, as --job_endpoint=HOST:PORT.",
     ),
     "dataflow": Runner(
         "apache_beam.runners.dataflow.DataflowRunner",
@@ -74,7 +85,6 @@ RUNNERS = {
 
 #: Why a runner is refused; all others do not exist.
 REFUSED = {
-    "spark": "it is not supported yet",
     "dask": "it drops outputs silently: only the last sink runs, tags and windows are ignored",
 }
 
@@ -106,7 +116,8 @@ def runner_options(arguments: Sequence[str], name: str = "local") -> PipelineOpt
     known, unknown = parser.parse_known_args(list(arguments))
     if known.runner:
         raise ConfigurationError(f"--runner {known.runner}: the runner is named before --, as --runner {name}.")
-    own = {key: value for key, value in runner.options.items() if getattr(known, key) is None}
+    given = {each.split("=")[0] for each in arguments}
+    own = {key: value for key, value in runner.options.items() if f"--{key}" not in given}
     options = PipelineOptions([f"--{key}={value}" for key, value in own.items()] + list(arguments))
     options.view_as(StandardOptions).runner = runner.beam
     endpoint = options.view_as(PortableOptions).job_endpoint

@@ -1,25 +1,23 @@
-"""A Flink cluster on loopback: JobManager, TaskManagers, Beam's job server and a pool of Python workers."""
+"""A Flink cluster on loopback: JobManager, TaskManagers with a pool of Python workers each, and Beam's job server."""
 
 import contextlib
 import json
-import os
-import sys
+import socket
 import urllib.request
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Optional
 
 import install
+from java import java
+from pool import pool
 from processes import Process, ended, free_ports, listens
 
-ROOT = Path(__file__).parents[2]
+#: The name of a runner, and what stands behind -- for it.
+Engine = tuple[str, list[str]]
 
-#: What Beam reaches into by reflection and Java 17 keeps closed. Without them a job that streams fails.
-OPENED = (
-    "java.lang", "java.lang.reflect", "java.util", "java.util.concurrent", "java.util.concurrent.atomic", "java.net",
-    "java.io", "java.nio", "java.time", "java.text", "sun.nio.ch",
-)  # fmt: skip
-JAVA = ["java", *(f"--add-opens=java.base/{each}=ALL-UNNAMED" for each in OPENED)]
+#: The name under which a TaskManager finds its pool of workers.
+POOL = "pool"
 
 #: A TaskManager that is started without Flink's scripts wants every size of its memory as a number. The graph has some
 #: twenty shuffles, each with buffers for every pair of subtasks: 64 MiB of network memory were too few for two.
@@ -64,39 +62,44 @@ class Flink:
         self.rest, self.jobs, self.workers = ports[0], ports[1], ports[2]
         rpc, artifacts, expansion = ports[3:]
         self._configure({"jobmanager.rpc.port": str(rpc), "taskmanager.numberOfTaskSlots": str(slots)})
-        # The pool begins `python`, which has to be this one, and which has to find newsbeam.
-        path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-        python = {"PATH": path, "PYTHONPATH": str(ROOT), **environment}
         lib = install.place("flink")
-        jars = [f"{lib}/*"]
-        self.job_manager = self._java(
-            "job-manager", jars, "org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint",
-            "--configDir", str(folder),
+        self.job_manager = self._flink("job-manager", "entrypoint.StandaloneSessionClusterEntrypoint")
+        self.task_managers, self.pools = [], []
+        for number in range(task_managers):
+            # Each finds its own pool under one name, as the machines of a cluster do under the name localhost.
+            hosts, address = folder / f"hosts-{number}", f"127.0.0.{number + 1}"
+            hosts.write_text(f"127.0.0.1 localhost\n127.0.0.1 {socket.gethostname()}\n{address} {POOL}\n")
+            mine = f"-Djdk.net.hosts.file={hosts}"
+            self.task_managers.append(self._flink(f"task-manager-{number}", "taskexecutor.TaskManagerRunner", mine))
+            self.pools.append(pool(folder / f"pool-{number}.log", f"{address}:{self.workers}", environment))
+        self.job_server = java(
+            folder / "job-server.log",
+            [f"{install.place('flink-job-server')}/*", *map(str, sorted(lib.glob("log4j-*")))],
+            "org.apache.beam.runners.flink.FlinkJobServerDriver",
+            [
+                f"--flink-master=localhost:{self.rest}", f"--flink-conf-dir={folder}", f"--job-port={self.jobs}",
+                f"--artifact-port={artifacts}", f"--expansion-port={expansion}", f"--artifacts-dir={folder}/artifacts",
+            ],
+            [self.logging],
         )  # fmt: skip
-        self.task_managers = [
-            self._java(
-                f"task-manager-{number}", jars, "org.apache.flink.runtime.taskexecutor.TaskManagerRunner",
-                "--configDir", str(folder),
-            )
-            for number in range(task_managers)
-        ]  # fmt: skip
-        self.job_server = self._java(
-            "job-server", [f"{install.place('flink-job-server')}/*", *map(str, sorted(lib.glob("log4j-*")))],
-            "org.apache.beam.runners.flink.FlinkJobServerDriver", f"--flink-master=localhost:{self.rest}",
-            f"--job-port={self.jobs}", f"--artifact-port={artifacts}", f"--expansion-port={expansion}",
-            f"--artifacts-dir={folder}/artifacts", f"--flink-conf-dir={folder}",
-        )  # fmt: skip
-        pool = ["-m", "apache_beam.runners.worker.worker_pool_main", f"--service_port={self.workers}"]
-        self.pool = Process("worker-pool", [sys.executable, *pool], folder / "worker-pool.log", python)
+
+    def _flink(self, name: str, main: str, *options: str) -> Process:
+        jars, arguments = [f"{install.place('flink')}/*"], ["--configDir", str(self.folder)]
+        log = self.folder / f"{name}.log"
+        return java(log, jars, f"org.apache.flink.runtime.{main}", arguments, [self.logging, *options])
+
+    @property
+    def logging(self) -> str:
+        return f"-Dlog4j.configurationFile={self.folder / 'log4j.properties'}"
 
     @property
     def processes(self) -> list[Process]:
-        return [self.job_manager, *self.task_managers, self.job_server, self.pool]
+        return [self.job_manager, *self.task_managers, self.job_server, *self.pools]
 
     @property
     def options(self) -> list[str]:
         """What stands behind `--` of a run on this cluster."""
-        return [f"--job_endpoint=localhost:{self.jobs}", f"--environment_config=localhost:{self.workers}"]
+        return [f"--job_endpoint=localhost:{self.jobs}", f"--environment_config={POOL}:{self.workers}"]
 
     def _configure(self, more: Mapping[str, str]) -> None:
         settings = SETTINGS | more | {
@@ -113,20 +116,14 @@ class Flink:
         (self.folder / "flink-conf.yaml").write_text("".join(f"{key}: {value}\n" for key, value in settings.items()))
         (self.folder / "log4j.properties").write_text(LOGGING)
 
-    def _java(self, name: str, jars: Sequence[str], main: str, *arguments: str) -> Process:
-        logging = f"-Dlog4j.configurationFile={self.folder / 'log4j.properties'}"
-        memory = ["-Xmx512m", "-XX:MaxMetaspaceSize=256m", "-XX:+UseSerialGC"]
-        return Process(
-            name, [*JAVA, *memory, logging, "-cp", ":".join(jars), main, *arguments], self.folder / f"{name}.log"
-        )
-
     def begin(self) -> None:
         """Start everything, and wait until a job would run."""
         for each in self.processes:
             each.begin()
-        self.job_manager.until(lambda: self.ask("/overview").get("taskmanagers") == len(self.task_managers))
+        self.task_managers[-1].until(lambda: self.ask("/overview").get("taskmanagers") == len(self.task_managers))
         self.job_server.until(lambda: listens(self.jobs))
-        self.pool.until(lambda: listens(self.workers))
+        for each in self.pools:
+            each.until_said("Workers are begun")
 
     def ask(self, path: str) -> dict[str, Any]:
         """Return what Flink's REST interface answers; nothing while it does not."""

@@ -25,6 +25,7 @@ FLINK = "1.19.3"
 PLACES = {
     "flink": f"flink-{FLINK}/pyflink/lib",
     "flink-job-server": "flink-job-server",
+    "spark-job-server": "spark-job-server",
     "prism": "bin/prism",
 }
 
@@ -44,9 +45,9 @@ def commands(name: str, target: Path) -> tuple[list[str], dict[str, str]]:
             # From Java's point of view a folder of jars; Python's packages are the registry that has it whole.
             package = f"apache-flink-libraries=={FLINK}"
             return [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--target", str(target), package], {}
-        case "flink-job-server":
+        case "flink-job-server" | "spark-job-server":
             goal = ["dependency:copy-dependencies", f"-DoutputDirectory={target}"]
-            return ["mvn", "--quiet", "--batch-mode", "--file", str(HERE / "flink.xml"), *goal], {}
+            return ["mvn", "--quiet", "--batch-mode", "--file", str(HERE / f"{name.partition('-')[0]}.xml"), *goal], {}
         case "prism":
             return ["go", "install", PRISM], {"GOBIN": str(target)}
     raise SystemExit(f"{name}: there is no such engine. Name one of {', '.join(PLACES)}.")
