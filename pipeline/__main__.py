@@ -188,7 +188,7 @@ def run(
     lake: LakeOption,
     now: NowOption = None,
     runner: Annotated[
-        str, typer.Option(metavar="NAME", help="Where the graph runs: local, prism, flink or dataflow.")
+        str, typer.Option(metavar="NAME", help="Where the graph runs: local, prism, flink, spark or dataflow.")
     ] = "local",
     as_json: Annotated[bool, typer.Option("--json", help="Print the receipt as one JSON object.")] = False,
     debug: DebugOption = False,

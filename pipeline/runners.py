@@ -55,6 +55,7 @@ class Runner(NamedTuple):
     options: Mapping[str, str] = {}  # of Beam, where none of that name stands behind --
     needs: str = ""  # what to do where nothing takes the job
     package: str = ""  # of Python, that has to be installed beside Beam
+    streams: bool = True
 
 
 RUNNERS = {
@@ -74,6 +75,7 @@ RUNNERS = {
         PORTABLE,
         POOLS,
         "Start Beam's job server for Spark, or name where it is behind --, as --job_endpoint=HOST:PORT.",
+        streams=False,
     ),
     "dataflow": Runner(
         "apache_beam.runners.dataflow.DataflowRunner",
@@ -101,14 +103,18 @@ def find_runner(name: str) -> Runner:
     return RUNNERS[name]
 
 
-def runner_options(arguments: Sequence[str], name: str = "local") -> PipelineOptions:
+def runner_options(arguments: Sequence[str], name: str = "local", *, streaming: bool = False) -> PipelineOptions:
     """Return Beam's options for a runner: `arguments`, and what the runner sets where they say nothing.
 
     Raises:
-        ConfigurationError: there is no such runner or nothing that takes its jobs; an option is missing; or Beam knows
+        ConfigurationError: there is no such runner, or it cannot stream, or nothing takes its jobs; an option is missing; or Beam knows
             no such option, which it would only warn of and then run on defaults.
     """
     runner = find_runner(name)
+    if streaming and not runner.streams:
+        raise ConfigurationError(
+            f"--runner {name}: Beam cannot stream on it. Schedule `newsbeam run`, or take another."
+        )
     parser = _Strict(allow_abbrev=False, prog="-- options of Beam", add_help=False)
     for kind in _descendants(PipelineOptions):
         if "_add_argparse_args" in kind.__dict__:

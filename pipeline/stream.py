@@ -266,7 +266,7 @@ def stream(request: Request, stop: threading.Event, tell: Tell) -> None:
         NewsbeamError: as `Stream.run` says.
     """
     settings = Settings(config.load(request.sources))
-    options = runner_options(request.beam_arguments, request.runner)
+    options = runner_options(request.beam_arguments, request.runner, streaming=True)
     lake = Lake.open(request.lake)
     if is_dry(options):
         start(BeginRuns(lake, settings, request.heartbeat_s), settings.configuration.steps(lake), options)

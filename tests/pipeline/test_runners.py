@@ -58,6 +58,11 @@ def test_flink_is_told_where_its_workers_are_unless_somebody_says_otherwise(tmp_
     assert said.get_all_options()["parallelism"] == 4
 
 
+def test_spark_is_refused_for_a_stream() -> None:
+    with pytest.raises(ConfigurationError, match=r"--runner spark: Beam cannot stream on it\. Schedule `newsbeam run`"):
+        runner_options([], "spark", streaming=True)
+
+
 def test_a_job_server_that_does_not_answer_is_told_with_what_to_do() -> None:
     with pytest.raises(ConfigurationError) as caught:
         runner_options(["--job_endpoint=localhost:1"], "flink")
