@@ -29,7 +29,7 @@ from schemas import Article, Entry, Mention, Page
 from schemas.tables import to_arrow
 from transforms import parse
 from transforms.clean_articles import CleanArticles, Minimum, clean
-from transforms.deduplicate_articles import as_canonical, decide, find_candidates, sign, sketch_of
+from transforms.deduplicate_articles import as_canonical, decide, find_candidates, look_up, sign, sketch_of
 from transforms.extract_events import MODEL, extract
 from transforms.fetch_articles import read_file
 from transforms.lake import Lake
@@ -108,12 +108,14 @@ def code(article: Article) -> list[Mention]:
 def deduplicate(articles: Sequence[Article]) -> list[Article]:
     """Return the articles of a first run with their clusters."""
     sketches = [sketch_of(article)[1] for article in articles]
-    group_of = {each.article_id: each.group for each in find_candidates(sketches, [])}
+    candidate_of = {each.article_id: each for each in find_candidates(sketches, look_up(sketches, [], {}, 1))}
     groups: dict[str, list[Article]] = {}
     for article in articles:
-        groups.setdefault(group_of.get(article.article_id, ""), []).append(article)
+        candidate = candidate_of.get(article.article_id)
+        groups.setdefault(candidate.group if candidate else "", []).append(article)
     apart = [as_canonical(article) for article in groups.pop("", [])]
-    return apart + [each for group in groups.values() for each in decide(group, []).articles]
+    alike = [(key, other) for key, each in candidate_of.items() for other in each.resembles]
+    return apart + [each for group in groups.values() for each in decide(group, [], alike).articles]
 
 
 def list_entries(sources: Path) -> list[Entry]:

@@ -293,6 +293,15 @@ TABLES: dict[str, Table] = {
 }
 
 
+def day_of(micros: int) -> str:
+    """Return the partition of a moment.
+
+    >>> day_of(0)
+    'date=1970-01-01'
+    """
+    return f"date={(EPOCH + timedelta(microseconds=micros)).date().isoformat()}"
+
+
 def to_arrow(name: str, records: Iterable[Any]) -> pa.Table:
     """Return `records` as the table `name`, sorted; fields that are no columns are left out.
 

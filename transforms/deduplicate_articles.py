@@ -6,8 +6,7 @@ committed ones that they resemble, and are compared in full. All others go on as
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
-from itertools import combinations
+from itertools import chain, pairwise
 from typing import Literal, NamedTuple, Optional
 
 import apache_beam as beam
@@ -17,16 +16,18 @@ from apache_beam.pvalue import PCollection, TaggedOutput
 
 from schemas import Article, Item, Merge, Reject
 from schemas.ids import make_id
-from schemas.tables import EPOCH, from_arrow
+from schemas.tables import TIME, day_of, from_arrow
+from transforms.index import COLUMNS, ROW, Row, Segment, named, resembling, segment_of
+from transforms.indexing import open_index
 from transforms.items import article_item
 from transforms.lake import Lake
 from transforms.progress import Progress
 from transforms.rejects import reject_article
+from transforms.shards import shard_of
 from transforms.similarity import (
     Groups,
     Known,
     Text,
-    candidates,
     compare,
     is_same_news,
     read_text,
@@ -35,6 +36,8 @@ from transforms.similarity import (
 )
 
 STAGE = "deduplicate_articles"
+
+DAY_US = 86_400_000_000
 
 
 class Deduplicated(NamedTuple):
@@ -52,8 +55,15 @@ class Sketch(NamedTuple):
     article_id: str
     published: int  # µs
     content_hash: str
-    cluster_id: str  # "" for an article of this run
     signature: Sequence[int]
+
+
+class Place(NamedTuple):
+    """Where a version of a committed article is found."""
+
+    article_id: str
+    published: int  # µs
+    cluster_id: str  # what its cluster has become
 
 
 class Candidate(NamedTuple):
@@ -61,10 +71,11 @@ class Candidate(NamedTuple):
 
     article_id: str
     group: str  # those that may be copies of each other
-    committed: Sequence[str]  # ids of articles in the lake
+    resembles: Sequence[str]  # ids of articles, of this run or committed
+    committed: Sequence[Place]  # of the whole group, with the first of its articles
 
 
-for _record in (Sketch, Candidate):
+for _record in (Sketch, Place, Candidate):
     beam.coders.registry.register_coder(_record, beam.coders.RowCoder)
 
 
@@ -77,8 +88,7 @@ def sign(article: Article) -> Article:
 
 
 def sketch_of(article: Article) -> tuple[str, Sketch]:
-    sketch = Sketch(article.article_id, article.published, article.content_hash, "", article.signature)
-    return article.run_id, sketch
+    return article.run_id, Sketch(article.article_id, article.published, article.content_hash, article.signature)
 
 
 def as_canonical(article: Article) -> Article:
@@ -94,21 +104,37 @@ def cluster_of(article_id: str) -> str:
 # --- what may be a copy of what -------------------------------------------------------------------------------------
 
 
-def committed_sketches(lake: Lake, sketches: Sequence[Sketch], window_days: int) -> list[Sketch]:
-    """Return what the lake holds that may resemble `sketches`.
+class Resembling(NamedTuple):
+    """What the index knows of the articles of a run."""
 
-    These are articles published near them that hold one of their sampled shingles, and their own earlier versions,
-    whenever those were published. Batches are filtered as they are read, so that memory grows with what is found.
+    pairs: Sequence[tuple[str, str]]  # content hashes: of this run, and of this run or a committed article
+    committed: Sequence[Row]  # with the cluster that theirs has become
+
+
+def look_up(new: Sequence[Sketch], index: Sequence[Segment], merges: Mapping[str, str], window_days: int) -> Resembling:
+    """Return what may be compared with articles of a run: what resembles them or has the same text within the window.
+
+    Beside these are their own earlier versions, whenever those were published, and the canonical articles of the
+    clusters of all. Articles of this run are looked up in each other in the same way.
     """
-    hashes = pa.array(sorted({each for sketch in sketches for each in sketch.signature}), pa.int64())
-    near = [
-        batch.filter(holding(batch["signature"], hashes))
-        for batch in lake.batches("articles", Sketch._fields, where=published_near(sketches, window_days))
-    ]
-    own = lake.read("articles", Sketch._fields, where=_is_one_of("article_id", (each.article_id for each in sketches)))
-    found = from_arrow(Sketch, pa.concat_tables([own, *(pa.Table.from_batches([batch]) for batch in near)]))
-    merges = merged_clusters(lake)
-    return [each._replace(cluster_id=final_id(each.cluster_id, merges)) for each in found]
+    window = window_days * DAY_US
+    first, last = min(each.published for each in new) - window, max(each.published for each in new) + window
+    ids, texts = ({getattr(each, name) for each in new} for name in ("article_id", "content_hash"))
+    signatures = {each.content_hash: each.signature for each in new}
+    found = list(resembling([_segment(new), *index], signatures))
+    near = [row for row in named(index, texts) if row.content_hash in texts]
+    near = [row for row in (*near, *(pair.other for pair in found)) if first <= row.published <= last]
+    versions = named(index, {*ids, *(row.article_id for row in near if row.cluster_id)})
+    clusters = {final_id(row.cluster_id, merges) for row in versions}
+    rows = {row._replace(cluster_id=final_id(row.cluster_id, merges)) for row in (*versions, *named(index, clusters))}
+    pairs = {(pair.content_hash, pair.other.content_hash) for pair in found if first <= pair.other.published <= last}
+    return Resembling(sorted(pairs), sorted(rows))
+
+
+def _segment(sketches: Sequence[Sketch]) -> Segment:
+    """Return articles of a run in the form of committed ones."""
+    columns = {name: [getattr(each, name, "") for each in sketches] for name in COLUMNS}
+    return segment_of(pa.table(columns, pa.schema([(each.name, each.type) for each in ROW])), [])
 
 
 def merged_clusters(lake: Lake) -> dict[str, str]:
@@ -128,60 +154,38 @@ def final_id(cluster_id: str, merges: Mapping[str, str]) -> str:
     return cluster_id
 
 
-def _is_one_of(column: str, values: Iterable[str]) -> pc.Expression:
-    return pc.field(column).isin(pa.array(sorted(set(values)), pa.string()))  # typed: there may be none
-
-
-def published_near(sketches: Sequence[Sketch], window_days: int) -> pc.Expression:
-    """Return the filter of the days within `window_days` of those on which `sketches` were published."""
-    published = [sketch.published for sketch in sketches]
-    first, last = (_day(min(published), -window_days), _day(max(published), window_days))
-    return (pc.field("date") >= first) & (pc.field("date") <= last)
-
-
-def _day(micros: int, days: int) -> str:
-    """Return the day of a moment and some days on; the calendar's first or last where there is none.
-
-    >>> _day(0, 30), _day(-(2**62), -30)
-    ('1970-01-31', '0001-01-01')
-    """
-    try:
-        return (EPOCH + timedelta(microseconds=micros, days=days)).date().isoformat()
-    except OverflowError:
-        return (date.min if days < 0 else date.max).isoformat()
-
-
-def holding(signatures: pa.ListArray, hashes: pa.Array) -> pa.BooleanArray:
-    """Say of each signature whether one of `hashes` is in it."""
-    parents = pc.list_parent_indices(signatures)
-    found = pc.unique(parents.filter(pc.is_in(pc.list_flatten(signatures), hashes)))
-    return pc.is_in(pa.array(range(len(signatures)), parents.type), found)
-
-
-def find_candidates(new: Sequence[Sketch], committed: Sequence[Sketch]) -> list[Candidate]:
+def find_candidates(new: Sequence[Sketch], known: Resembling) -> list[Candidate]:
     """Return the articles that may be copies, changed, or the same twice, with those that they are to be compared with.
 
-    Articles of one text are one text, however many they are: they are of one group without being paired.
+    Articles of one text are one text, however many they are: each is compared with the one before it.
     """
-    fresh = {sketch.content_hash: sketch.signature for sketch in new}
-    known = {sketch.content_hash: sketch.signature for sketch in committed if sketch.content_hash not in fresh}
-    groups = Groups(candidates(fresh, known))
-    for sketch in (*new, *committed):
-        groups.join(f"article {sketch.article_id}", sketch.content_hash)
-        if sketch.cluster_id:  # so that whatever may join two clusters is decided in one place
-            groups.join(f"cluster {sketch.cluster_id}", sketch.content_hash)
-    gathered: dict[str, list[Sketch]] = {}
-    for sketch in (*new, *committed):
-        gathered.setdefault(groups.find(sketch.content_hash), []).append(sketch)
-    return [each for group in gathered.values() if len(group) > 1 for each in _candidates_of(group)]
+    everything = (*(Row(each.article_id, each.published, each.content_hash, "") for each in new), *known.committed)
+    groups = Groups(known.pairs)
+    holders: dict[str, set[str]] = {}
+    for row in everything:
+        holders.setdefault(row.content_hash, set()).add(row.article_id)
+        groups.join(f"article {row.article_id}", row.content_hash)
+        if row.cluster_id:  # so that whatever may join two clusters is decided in one place
+            groups.join(f"cluster {row.cluster_id}", row.content_hash)
+    alike: dict[str, set[str]] = {}
+    texts = ((min(holders[a]), min(holders[b])) for a, b in known.pairs if b in holders)
+    twins = (pair for ids in holders.values() for pair in pairwise(sorted(ids)))
+    for a, b in (*texts, *twins):
+        alike.setdefault(a, set()).add(b)
+        alike.setdefault(b, set()).add(a)
+    gathered: dict[str, list[Row]] = {}
+    for row in everything:
+        gathered.setdefault(groups.find(row.content_hash), []).append(row)
+    return [each for group in gathered.values() if len(group) > 1 for each in _candidates_of(group, alike)]
 
 
-def _candidates_of(group: Sequence[Sketch]) -> Iterator[Candidate]:
-    """Yield the articles of this run in a group. The first one carries the ids of the committed ones."""
+def _candidates_of(group: Sequence[Row], alike: Mapping[str, set[str]]) -> Iterator[Candidate]:
+    """Yield the articles of this run in a group. The first one carries the places of the committed ones."""
     new = sorted({each.article_id for each in group if not each.cluster_id})
-    committed = sorted({each.article_id for each in group if each.cluster_id})
+    places = sorted({Place(each.article_id, each.published, each.cluster_id) for each in group if each.cluster_id})
     for article_id in new:
-        yield Candidate(article_id, new[0], committed if article_id == new[0] else [])
+        resembles = sorted(alike.get(article_id, ()))
+        yield Candidate(article_id, new[0], resembles, places if article_id == new[0] else [])
 
 
 # --- comparing ------------------------------------------------------------------------------------------------------
@@ -195,20 +199,18 @@ class Decision(NamedTuple):
     merges: Sequence[Merge]
 
 
-def read_known(lake: Lake, article_ids: Sequence[str]) -> list[Known]:
-    """Return the newest committed version of some articles and of the canonical articles of their clusters."""
-    if not article_ids:  # most groups are of one run: no look into the lake
-        return []
-    merges = merged_clusters(lake)
-
-    def read(column: str, values: Iterable[str]) -> list[Known]:
-        rows = from_arrow(Known, lake.read("articles", Known._fields, where=_is_one_of(column, values)))
-        return [each._replace(cluster_id=final_id(each.cluster_id, merges)) for each in rows]
-
-    found = read("article_id", article_ids)
-    heads = [each for each in read("cluster_id", (each.cluster_id for each in found)) if is_canonical(each)]
-    newest = {each.article_id: each for each in sorted((*found, *heads), key=lambda each: each.version)}
-    return list(newest.values())
+def read_known(lake: Lake, places: Iterable[Place]) -> dict[str, Known]:
+    """Return the newest version of committed articles by their ids."""
+    clusters = {place.article_id: place.cluster_id for place in places}
+    if not clusters:  # most runs have groups of their own alone: no look into the lake
+        return {}
+    published = {place.published for place in places}
+    where = pc.field("article_id").isin(pa.array(sorted(clusters))) & pc.field("published").isin(
+        pa.array(sorted(published), TIME)  # rows are sorted by it, so that most row groups are passed over
+    )
+    rows = lake.read("articles", Known._fields, where=where, partitions=sorted(map(day_of, published)))
+    newest = {each.article_id: each for each in sorted(from_arrow(Known, rows), key=lambda each: each.version)}
+    return {key: each._replace(cluster_id=clusters[key]) for key, each in newest.items()}
 
 
 def is_canonical(known: Known) -> bool:
@@ -216,15 +218,18 @@ def is_canonical(known: Known) -> bool:
     return known.cluster_id == cluster_of(known.article_id)
 
 
-def decide(articles: Iterable[Article], committed: Iterable[Known]) -> Decision:
+def decide(articles: Iterable[Article], committed: Iterable[Known], alike: Iterable[tuple[str, str]]) -> Decision:
     """Return what becomes of articles that may be copies of each other, of committed ones, or new versions of these.
 
     The canonical article of a cluster is the earliest by (published, id); one that is committed stays.
+
+    Args:
+        alike: pairs of ids that are compared.
     """
     earlier = {each.article_id: read_text(each) for each in committed}
     changed, items = _settle(articles, earlier)
     texts = {each.article_id: read_text(_known(each)) for each in changed}
-    groups = group_same_news(texts, earlier)
+    groups = group_same_news(texts, earlier, alike)
     members: dict[str, list[Article]] = {}
     for article in changed:
         members.setdefault(groups.find(article.article_id), []).append(article)
@@ -265,14 +270,13 @@ def _settle(articles: Iterable[Article], earlier: Mapping[str, Text]) -> tuple[l
     return sorted(changed.values(), key=lambda each: each.article_id), items
 
 
-def group_same_news(texts: Mapping[str, Text], earlier: Mapping[str, Text]) -> Groups:
+def group_same_news(texts: Mapping[str, Text], earlier: Mapping[str, Text], alike: Iterable[tuple[str, str]]) -> Groups:
     """Return the ids of articles in groups of the same news; what was committed as one cluster stays one."""
     groups = Groups((key, f"cluster {each.known.cluster_id}") for key, each in earlier.items())
-    among = combinations(texts.items(), 2)
-    across = ((mine, theirs) for mine in texts.items() for theirs in earlier.items())
-    for (a, text), (b, other) in (*among, *across):
-        if groups.find(a) != groups.find(b) and is_same_news(text, other):
-            groups.join(a, b)
+    for a, b in sorted({(min(pair), max(pair)) for pair in alike}):
+        for one, other in ((texts, texts), (texts, earlier), (earlier, texts)):
+            if a in one and b in other and groups.find(a) != groups.find(b) and is_same_news(one[a], other[b]):
+                groups.join(a, b)
     return groups
 
 
@@ -326,58 +330,65 @@ class _Find(beam.DoFn):
 
     def process(self, run: tuple[str, Iterable[Sketch]]) -> Iterator[tuple[str, Candidate]]:
         sketches = list(run[1])
-        committed = committed_sketches(self.lake, sketches, self.window_days)
-        for each in find_candidates(sketches, committed):
+        known = look_up(sketches, open_index(self.lake), merged_clusters(self.lake), self.window_days)
+        for each in find_candidates(sketches, known):
             yield each.article_id, each
 
 
 class _Part(beam.DoFn):
-    """Key candidates by their group; what resembles nothing is canonical."""
+    """Key candidates by shard and group; what resembles nothing is canonical."""
 
     def __init__(self) -> None:
         self.progress = Progress(STAGE)
 
     def process(
         self, article: Article, candidates: Mapping[str, Candidate]
-    ) -> Iterator[Article | TaggedOutput[Literal["candidates"], tuple[str, Article]]]:
+    ) -> Iterator[Article | TaggedOutput[Literal["candidates"], tuple[int, tuple[str, Article]]]]:
         candidate = candidates.get(article.article_id)
         if candidate is None:
             self.progress.count("articles")
             yield as_canonical(article)
         else:
-            yield TaggedOutput("candidates", (candidate.group, article))
+            yield TaggedOutput("candidates", (shard_of(candidate.group), (candidate.group, article)))
 
     def finish_bundle(self) -> None:
         self.progress.flush()
 
 
 class _Compare(beam.DoFn):
-    """Compare the articles of one group in full."""
+    """Compare the articles of each group of a shard in full."""
 
     def __init__(self, lake: Lake) -> None:
         self.lake = lake
         self.progress = Progress(STAGE)
 
     def process(
-        self, group: tuple[str, Iterable[Article]], candidates: Mapping[str, Candidate]
+        self, shard: tuple[int, Iterable[tuple[str, Article]]], candidates: Mapping[str, Candidate]
     ) -> Iterator[
         Article
         | TaggedOutput[Literal["items"], Item]
         | TaggedOutput[Literal["merges"], Merge]
         | TaggedOutput[Literal["rejects"], Reject]
     ]:
-        articles = list(group[1])
-        try:
-            found = decide(articles, read_known(self.lake, candidates[group[0]].committed))
-        except Exception as error:
-            self.progress.count("rejects", len(articles))
-            yield from (TaggedOutput("rejects", _reject(each, error)) for each in articles)
-            return
-        self.progress.count("articles", len(found.articles))
-        self.progress.count("items", len(found.items))
-        yield from found.articles
-        yield from (TaggedOutput("items", each) for each in found.items)
-        yield from (TaggedOutput("merges", each) for each in found.merges)
+        groups: dict[str, list[Article]] = {}
+        for name, article in shard[1]:
+            groups.setdefault(name, []).append(article)
+        places = {name: candidates[name].committed for name in groups}
+        known = read_known(self.lake, list(chain.from_iterable(places.values())))
+        for name, articles in sorted(groups.items()):
+            ids = dict.fromkeys(place.article_id for place in places[name])
+            alike = [(each, other) for each in {a.article_id for a in articles} for other in candidates[each].resembles]
+            try:
+                found = decide(articles, [known[each] for each in ids if each in known], alike)
+            except Exception as error:
+                self.progress.count("rejects", len(articles))
+                yield from (TaggedOutput("rejects", _reject(each, error)) for each in articles)
+                continue
+            self.progress.count("articles", len(found.articles))
+            self.progress.count("items", len(found.items))
+            yield from found.articles
+            yield from (TaggedOutput("items", each) for each in found.items)
+            yield from (TaggedOutput("merges", each) for each in found.merges)
 
     def finish_bundle(self) -> None:
         self.progress.flush()
@@ -412,7 +423,7 @@ class DeduplicateArticles(beam.PTransform):
         )
         compared = (
             parted.candidates
-            | "Gather candidates by group" >> beam.GroupByKey()
+            | "Gather candidates by shard" >> beam.GroupByKey()
             | "Compare texts"
             >> beam.ParDo(_Compare(self.lake), candidates).with_outputs("items", "merges", "rejects", main="articles")
         )

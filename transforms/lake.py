@@ -5,6 +5,7 @@
     _manifests/<run_id>.json    a committed run: its files, receipt, sources, versions, measured times
     _staging/<run_id>/          a begun run: `_begun`, and its files under names that carry their hash
     <table>/date=.../*.parquet  what readers open (`events/month=...`)
+    _index/                     derived from the tables, and made anew where it is missing
 
 A run is begun by `_begun`, committed by creating its manifest, which succeeds once, and finished by moving its files
 into place. `recover` finishes a run that has a manifest and drops one that has none. What a manifest names is durable
@@ -90,10 +91,19 @@ class Lake:
     # --- reading: committed rows only ---------------------------------------------------------------------------
 
     def read(
-        self, table: str, columns: Optional[Sequence[str]] = None, where: Optional[ds.Expression] = None
+        self,
+        table: str,
+        columns: Optional[Sequence[str]] = None,
+        where: Optional[ds.Expression] = None,
+        *,
+        partitions: Optional[Sequence[str]] = None,
     ) -> pa.Table:
-        """Return committed rows of `table` with its partition column, a string; no rows where there are none."""
-        files = self._files(table)
+        """Return committed rows of `table` with its partition column, a string; no rows where there are none.
+
+        Args:
+            partitions: such as `date=2026-03-02`: only these are looked into, whatever else the table holds.
+        """
+        files = self._files(table, partitions)
         if files is None:
             schema = _readable(table)
             return schema.empty_table().select(list(columns or schema.names))
@@ -107,19 +117,26 @@ class Lake:
             with self._reading(files.files):
                 yield from files.to_batches(columns=list(columns), filter=where)
 
-    def _files(self, table: str) -> Optional[ds.Dataset]:
-        """Return the committed files of `table`; None before the first."""
-        if not self.storage.exists(table):
+    def _files(self, table: str, partitions: Optional[Sequence[str]] = None) -> Optional[ds.Dataset]:
+        """Return the committed files of `table`, or of some of its partitions; None where there are none."""
+        source = self.path(table) if partitions is None else self._data_files(table, partitions)
+        if not source or not self.storage.exists(table):
             return None
         partition = pa.field(TABLES[table].partition, pa.string())
         with self._reading():
             return ds.dataset(
-                self.path(table),
+                source,
                 schema=_readable(table),
                 filesystem=self.filesystem,
                 format=CHECKED,
                 partitioning=ds.partitioning(pa.schema([partition]), flavor="hive"),
+                partition_base_dir=self.path(table),
             )
+
+    def _data_files(self, table: str, partitions: Sequence[str]) -> list[str]:
+        folders = [f"{table}/{partition}" for partition in partitions]
+        names = [(folder, name) for folder in folders for name in self.storage.names(folder)]
+        return [self.path(folder, name) for folder, name in names if not name.startswith((".", "_"))]
 
     def read_file(self, table: str, partition: str, name: str) -> pa.Table:
         """Return the rows of one committed file, in the table's present schema; none where there is no such file."""
@@ -158,6 +175,34 @@ class Lake:
         """Return the receipt of a committed run."""
         manifest = self.manifest(run_id)
         return manifest.receipt if manifest else None
+
+    # --- derived files: what can be made anew from the tables ----------------------------------------------------
+
+    def derived(self, folder: str) -> list[str]:
+        """Return the names of the files of a folder, sorted."""
+        return self.storage.names(folder)
+
+    def map_derived(self, folder: str, name: str) -> pa.NativeFile:
+        """Open a file for reading at any place; where it is local, what is read is not copied."""
+        path = self.path(folder, name)
+        if isinstance(self.filesystem, pafs.LocalFileSystem):
+            return pa.memory_map(path)
+        return self.filesystem.open_input_file(path)
+
+    def put_derived(self, folder: str, name: str, content: bytes) -> None:
+        """Write a file whole, whatever stood there.
+
+        Raises:
+            LakeUnwritable: it could not be written.
+        """
+        with self._writing():
+            self.storage.make_folder(folder)
+            self.storage.put(f"{folder}/{name}", content)
+
+    def drop_derived(self, folder: str, name: str) -> None:
+        """Remove a file that may be gone already."""
+        with self._writing():
+            self.storage.delete([f"{folder}/{name}"])
 
     # --- a run, in the order of its life -----------------------------------------------------------------------
 

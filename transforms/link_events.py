@@ -13,19 +13,17 @@ import pyarrow.dataset as ds
 from apache_beam.pvalue import PCollection, TaggedOutput
 
 from schemas import Article, Event, Mention, Merge, Reject, Revision
-from schemas.ids import make_id, time_of
+from schemas.ids import time_of
 from schemas.tables import DAY, TIME, from_arrow
 from transforms.lake import Lake
 from transforms.linking import TURNS, Committed, Key, Outline, Reach, complete_keys, key_of, link, moment_of, reach
 from transforms.progress import Progress
 from transforms.rejects import MAX_DETAIL, MAX_REPLAY
 from transforms.scrub import scrub
+from transforms.shards import shard_of
 from transforms.spans import Reading, Span, read
 
 STAGE = "link_events"
-
-#: Elements that the mentions of a run are gathered in: each costs a look into the lake, and they spread over workers.
-SHARDS = 16
 
 
 class Linked(NamedTuple):
@@ -35,11 +33,6 @@ class Linked(NamedTuple):
     events: PCollection[Event]  # new or changed
     merges: PCollection[Merge]
     rejects: PCollection[Reject]
-
-
-def shard_of(text: str) -> int:
-    """Return 0..SHARDS-1, the same on every worker."""
-    return int(make_id("shard", text), 16) % SHARDS
 
 
 def to_text(key: Key) -> str:

@@ -8,8 +8,7 @@ signature (FracMinHash; Hera, Pierce-Ward and Koslicki, Genome Research 33, 2023
 import hashlib
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import combinations
+from collections.abc import Iterable
 from typing import NamedTuple, Optional
 
 from rapidfuzz import fuzz
@@ -94,46 +93,7 @@ def signature_of(text: str) -> list[int]:
     return ordered[: min(max(sampled, policy["signature_min"]), policy["signature_max"])]
 
 
-# --- candidates -----------------------------------------------------------------------------------------------------
-
-
-def shared_enough(a: Sequence[int], b: Sequence[int], shared: int) -> bool:
-    """Say whether two sorted signatures share enough to be compared: of the smaller, in the range that both sampled."""
-    reach = min(a[-1], b[-1])
-    fewer = min(sum(each <= reach for each in side) for side in (a, b))
-    return shared >= max(1.0, POLICY["candidates"]["shared"] * fewer)
-
-
-def candidates(new: Mapping[str, Sequence[int]], old: Mapping[str, Sequence[int]]) -> Iterator[tuple[str, str]]:
-    """Yield the pairs of ids, sorted, that are worth comparing: of new articles, and of a new and an old one.
-
-    Args:
-        new: signatures by id, of this run.
-        old: those that the lake holds.
-    """
-    everything = {**old, **new}
-    counts: dict[tuple[str, str], int] = {}
-    for holders in _holders(new, old).values():
-        if len(holders) <= POLICY["candidates"]["crowd"]:
-            for pair in combinations(sorted(holders), 2):
-                if pair[0] in new or pair[1] in new:
-                    counts[pair] = counts.get(pair, 0) + 1
-    for (a, b), shared in counts.items():
-        if shared_enough(everything[a], everything[b], shared):
-            yield a, b
-
-
-def _holders(new: Mapping[str, Sequence[int]], old: Mapping[str, Sequence[int]]) -> dict[int, set[str]]:
-    """Return the articles that hold each sampled shingle of a new one."""
-    holders: dict[int, set[str]] = {}
-    for article_id, signature in new.items():
-        for each in signature:
-            holders.setdefault(each, set()).add(article_id)
-    for article_id, signature in old.items():
-        for each in signature:
-            if each in holders:
-                holders[each].add(article_id)
-    return holders
+# --- groups -----------------------------------------------------------------------------------------------------------
 
 
 class Groups:

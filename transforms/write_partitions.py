@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any, Literal, NamedTuple, Optional
 
 import apache_beam as beam
@@ -15,7 +14,7 @@ from apache_beam.typehints.decorators import no_annotations
 from schemas import Article, Entry, Event, Item, Mention, Merge, Poll, Receipt, Reject, StagedFile, Tick
 from schemas.ids import make_id, time_of
 from schemas.reject import ReceiptMismatch
-from schemas.tables import EPOCH, TABLES, check_times, to_arrow
+from schemas.tables import TABLES, check_times, day_of, to_arrow
 from transforms.items import article_item, reject_item
 from transforms.lake import Lake
 from transforms.progress import Progress
@@ -55,15 +54,6 @@ beam.coders.registry.register_coder(FileKey, beam.coders.RowCoder)
 
 #: What has a row in a table.
 Record = Article | Mention | Event | Item | Poll | Merge | Reject
-
-
-def day_of(micros: int) -> str:
-    """Return the partition of a moment.
-
-    >>> day_of(0)
-    'date=1970-01-01'
-    """
-    return f"date={(EPOCH + timedelta(microseconds=micros)).date().isoformat()}"
 
 
 def article_file(article: Article) -> tuple[FileKey, Article]:

@@ -15,10 +15,9 @@ from test_similarity import story
 
 from schemas import Article, Item, Merge, Receipt, Reject
 from schemas.ids import make_id
-from schemas.tables import to_arrow
+from schemas.tables import day_of, to_arrow
 from transforms.deduplicate_articles import DeduplicateArticles, cluster_of, decide
 from transforms.lake import Lake
-from transforms.write_partitions import day_of
 
 
 def cleaned(number: int, text: str, **changes: Any) -> Article:
@@ -197,7 +196,7 @@ def test_a_bundle_that_is_repeated_gives_the_same(lake: Lake) -> None:
 
 
 def test_articles_that_cannot_be_compared_do_not_stop_the_others(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(articles: Any, committed: Any) -> Any:
+    def fail(articles: Any, committed: Any, alike: Any) -> Any:
         raise RuntimeError("a defect")
 
     monkeypatch.setattr("transforms.deduplicate_articles.decide", fail)
@@ -213,8 +212,9 @@ PASSAGES = st.tuples(st.integers(0, 30), st.integers(4, 10)).map(lambda each: st
 def test_decisions_lose_nothing_and_do_not_depend_on_order(drawn: list[tuple[int, str]], random: Any) -> None:
     articles = [cleaned(number, text, source=f"source-{at}") for at, (number, text) in enumerate(drawn)]
     shuffled = random.sample(articles, len(articles))
-    decision = decide(articles, [])
-    assert decision == decide(shuffled, [])
+    alike = list(itertools.combinations({each.article_id for each in articles}, 2))
+    decision = decide(articles, [], alike)
+    assert decision == decide(shuffled, [], reversed(alike))
     kept = [each.source for each in itertools.chain(decision.articles, decision.items)]
     assert sorted(kept) == sorted(each.source for each in articles)
     canonical = [each for each in decision.articles if each.relation == "canonical"]

@@ -13,7 +13,6 @@ from transforms.similarity import (
     Groups,
     Known,
     Text,
-    candidates,
     compare,
     is_same_news,
     read_text,
@@ -134,27 +133,6 @@ def test_a_part_of_a_text_has_a_part_of_its_signature() -> None:
     reach = min(whole[-1], part[-1])
     shared = set(whole) & set(part)
     assert len(shared) >= 0.95 * sum(each <= reach for each in part)
-
-
-def test_nothing_is_compared_that_shares_nothing() -> None:
-    signatures = {str(number): signature_of(story(4 * number, 4 * number + 4)) for number in range(10)}
-    assert list(candidates(signatures, {})) == []
-
-
-def test_furniture_in_very_many_articles_makes_no_candidates() -> None:
-    furniture = "Sign up to our letter and read what the desk has chosen for you on every morning of the week."
-    signatures = {
-        f"{number:03}": signature_of(f"{furniture} {' '.join(f'word{number}x{at}' for at in range(60))}")
-        for number in range(150)
-    }
-    assert list(candidates(signatures, {})) == []
-
-
-@given(st.lists(st.sampled_from(SENTENCES), min_size=1, max_size=12), st.data())
-def test_copies_of_a_part_are_found(sentences: list[str], data: st.DataObject) -> None:
-    kept = data.draw(st.integers(min_value=(len(sentences) + 1) // 2, max_value=len(sentences)))
-    new, old = {"a": signature_of(" ".join(sentences[:kept]))}, {"b": signature_of(" ".join(sentences))}
-    assert list(candidates(new, old)) == [("a", "b")]
 
 
 @given(st.permutations([("a", "b"), ("c", "d"), ("b", "e"), ("f", "d"), ("g", "g")]))
