@@ -8,7 +8,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from transforms.index import COLUMNS, FULL, SEGMENT, Segment, merged, segment_of
-from transforms.lake import Lake, Manifest
+from transforms.lake import Lake
+from transforms.manifest import Manifest
 
 INDEX = "_index"
 
