@@ -229,6 +229,10 @@ MERGES = pa.schema(
 )
 
 
+#: Readers hold one row group in memory.
+GROUP_BYTES = 64 * 2**20
+
+
 class Table(NamedTuple):
     """How one table is laid out."""
 
@@ -237,6 +241,7 @@ class Table(NamedTuple):
     sort: Sequence[str]  # columns that rows are sorted by inside a file
     bloom: Sequence[str]  # columns with a bloom filter
     row: str  # what one row is
+    group_bytes: int = GROUP_BYTES  # of a row group, uncompressed, at most
 
 
 #: In the order in which a run's files appear to readers.
@@ -247,6 +252,7 @@ TABLES: dict[str, Table] = {
         sort=("published", "article_id", "version"),
         bloom=("article_id", "cluster_id"),
         row="one version of one article",
+        group_bytes=4 * 2**20,  # deduplication reads single texts, and finds their groups by the time of publication
     ),
     "mentions": Table(
         schema=MENTIONS,

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from records import DAY, MONDAY, an_article
 from test_similarity import SENTENCES, story
@@ -82,6 +82,7 @@ def test_furniture_in_very_many_articles_is_no_resemblance_wherever_these_stand(
     assert alike([segment(*texts[:3])], texts[3:4], texts) == [(0, 0), (0, 1), (0, 2)]
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(st.lists(st.sampled_from(SENTENCES), min_size=2, max_size=12, unique=True), st.data())
 def test_copies_of_a_part_are_found(sentences: list[str], data: st.DataObject) -> None:
     kept = data.draw(st.integers(min_value=(len(sentences) + 1) // 2, max_value=len(sentences) - 1))
@@ -90,6 +91,7 @@ def test_copies_of_a_part_are_found(sentences: list[str], data: st.DataObject) -
     assert alike([segment(part)], [whole], [part]) == [(0, 0)]
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 30), min_size=1, max_size=12), st.data())
 def test_what_is_found_does_not_depend_on_the_segments(starts: list[int], data: st.DataObject) -> None:
     old = [story(start, start + 8) for start in dict.fromkeys(starts)]
