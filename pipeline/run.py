@@ -174,7 +174,7 @@ def check_committed(lake: Lake, run_id: str) -> None:
     """
     if lake.receipt(run_id) is None:
         raise LakeUnwritable(
-            f"The job has ended, and {lake.root} holds no manifest of {run_id}: its workers see another folder of that "
+            f"The job has ended, and {lake.place} holds no manifest of {run_id}: its workers see another folder of that "
             "name. Take an object store for a lake, or a folder that all machines share."
         )
 

@@ -171,6 +171,10 @@ class Bucket:
         with self._asking():
             self.leases.renew(epoch)
 
+    def fence(self, epoch: int) -> int:
+        with self._asking():
+            return self.leases.fence(epoch)
+
     def holder(self) -> Optional[str]:
         with self._asking():
             standing = self.leases.read()

@@ -104,6 +104,9 @@ class Folder:
     def renew(self, epoch: int) -> None:
         """A lock lasts as long as its process."""
 
+    def fence(self, epoch: int) -> int:
+        return epoch
+
     def holder(self) -> Optional[str]:
         try:
             handle = os.open(self._full(LOCK), os.O_RDONLY)

@@ -237,8 +237,12 @@ class Lake:
             self.storage.renew(self.epoch)
 
     def recover(self) -> None:
-        """Finish the run that was committed and not yet moved; drop what was never committed."""
+        """Finish the run that was committed and not yet moved; drop what was never committed.
+
+        A worker of a job that failed may still be at work on what is dropped; so the epoch of a lease rises first.
+        """
         with self._writing():
+            self.epoch = self.storage.fence(self.epoch)
             self.storage.settle()
             for run_id in self.storage.names(STAGING):
                 self.finish(run_id)

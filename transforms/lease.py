@@ -65,6 +65,7 @@ class Leases:
 
     def __init__(self, store: ObjectStore) -> None:
         self.store = store
+        self.held = 0  # epoch that `hold` renews
 
     def read(self) -> Optional[Standing]:
         """Return the lease that stands; None before the first."""
@@ -121,12 +122,22 @@ class Leases:
         """
         self._change(epoch, draft=draft, place=place)
 
+    def fence(self, epoch: int) -> int:
+        """Raise the epoch of one's own lease and return it: what was begun before, wherever, commits no more.
+
+        Raises:
+            LakeLocked: the lease of `epoch` has been released or taken over.
+        """
+        self._change(epoch, epoch=epoch + 1)
+        self.held = epoch + 1
+        return self.held
+
     def release(self, epoch: int) -> None:
         """Let the next one in at once. A lease that has ended is left as it is."""
         with contextlib.suppress(LakeLocked):
             self._change(epoch, released=True)
 
-    def _change(self, epoch: int, **changes: Any) -> None:
+    def _change(self, epoch: int, /, **changes: Any) -> None:
         while True:
             standing = self.read()
             if standing is None or standing.lease.epoch != epoch or standing.lease.released:
@@ -154,25 +165,24 @@ class Leases:
         Raises:
             Held: another holds it.
         """
-        epoch = self.take(heartbeat_s)
+        self.held = self.take(heartbeat_s)
         ended = threading.Event()
-        beats = threading.Thread(
-            target=self._beat, args=(epoch, heartbeat_s, ended), daemon=True, name="newsbeam-lease"
-        )
-        beats.start()
+        threading.Thread(target=self._beat, args=(heartbeat_s, ended), daemon=True, name="newsbeam-lease").start()
         try:
-            yield epoch
+            yield self.held
         finally:
             ended.set()
             with contextlib.suppress(BaseError):  # the store is gone; the lease expires
-                self.release(epoch)
+                self.release(self.held)
 
-    def _beat(self, epoch: int, heartbeat_s: float, ended: threading.Event) -> None:
+    def _beat(self, heartbeat_s: float, ended: threading.Event) -> None:
         while not ended.wait(heartbeat_s):
+            epoch = self.held
             try:
                 self.renew(epoch)
             except LakeLocked:
-                return  # the next commit is refused, and says why
+                if epoch == self.held:
+                    return  # the next commit is refused, and says why
             except BaseError:
                 continue  # the store may answer again in time
 

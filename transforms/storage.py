@@ -85,6 +85,13 @@ class Storage(Protocol):
             LakeLocked: it has ended.
         """
 
+    def fence(self, epoch: int) -> int:
+        """Raise the epoch of a lease that is held, and return it: what was begun under the old one commits no more.
+
+        Raises:
+            LakeLocked: the lease of `epoch` has ended.
+        """
+
     def holder(self) -> Optional[str]:
         """Return who holds the lake, "" where the name cannot be read; None where nobody does."""
 
