@@ -174,8 +174,8 @@ def check_committed(lake: Lake, run_id: str) -> None:
     """
     if lake.receipt(run_id) is None:
         raise LakeUnwritable(
-            f"The job has ended, and {lake.place} holds no manifest of {run_id}: its workers see another folder of that "
-            "name. Take an object store for a lake, or a folder that all machines share."
+            f"The job has ended, and {lake.place} holds no manifest of {run_id}: its workers see another folder of "
+            "that name. Take an object store for a lake, or a folder that all machines share."
         )
 
 
