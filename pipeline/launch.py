@@ -10,6 +10,7 @@ from pipeline import run as runs
 from pipeline.config import Configuration
 from pipeline.progress import progress
 from pipeline.runners import is_dry, runner_options
+from pipeline.submit import cancel
 from schemas import Tick
 from transforms.archives import count
 from transforms.lake import Lake
@@ -46,9 +47,14 @@ def launch(request: Request, err: Console) -> Optional[runs.Account]:
             began.append(tick.run_id)
             begin_part(number, of)
 
-        receipts = interruptible(
-            lambda: runs.run(request.configuration, lake, request.now, options, count=count, began=begin)
-        )
+        try:
+            receipts = interruptible(
+                lambda: runs.run(request.configuration, lake, request.now, options, count=count, began=begin)
+            )
+        except BaseException as stopped:
+            if not isinstance(stopped, Exception):  # a signal
+                cancel()
+            raise
     return runs.account(lake, receipts, stored=not began)
 
 

@@ -56,6 +56,7 @@ class Runner(NamedTuple):
     needs: str = ""  # what to do where nothing takes the job
     package: str = ""  # of Python, that has to be installed beside Beam
     streams: bool = True
+    streaming: Mapping[str, str] = {}  # options of a stream beside the others; "" for one without a value
 
 
 RUNNERS = {
@@ -70,6 +71,8 @@ RUNNERS = {
         PORTABLE,
         POOLS,
         "Start Beam's job server for Flink, or name where it is behind --, as --job_endpoint=HOST:PORT.",
+        # Else Flink copies what goes from one operator to the next by Kryo, which cannot read Beam's rows again.
+        streaming={"object_reuse": ""},
     ),
     "spark": Runner(
         PORTABLE,
@@ -107,8 +110,8 @@ def runner_options(arguments: Sequence[str], name: str = "local", *, streaming: 
     """Return Beam's options for a runner: `arguments`, and what the runner sets where they say nothing.
 
     Raises:
-        ConfigurationError: there is no such runner, or it cannot stream, or nothing takes its jobs; an option is missing; or Beam knows
-            no such option, which it would only warn of and then run on defaults.
+        ConfigurationError: there is no such runner, or it cannot stream, or nothing takes its jobs; an option is
+            missing; or Beam knows no such option, which it would only warn of and then run on defaults.
     """
     runner = find_runner(name)
     if streaming and not runner.streams:
@@ -123,8 +126,9 @@ def runner_options(arguments: Sequence[str], name: str = "local", *, streaming: 
     if known.runner:
         raise ConfigurationError(f"--runner {known.runner}: the runner is named before --, as --runner {name}.")
     given = {each.split("=")[0] for each in arguments}
-    own = {key: value for key, value in runner.options.items() if f"--{key}" not in given}
-    options = PipelineOptions([f"--{key}={value}" for key, value in own.items()] + list(arguments))
+    ours = {**runner.options, **(runner.streaming if streaming else {})}
+    own = [f"--{key}={value}".rstrip("=") for key, value in ours.items() if f"--{key}" not in given]
+    options = PipelineOptions([*own, *arguments])
     options.view_as(StandardOptions).runner = runner.beam
     endpoint = options.view_as(PortableOptions).job_endpoint
     theirs = options_of_job_server(endpoint, name) if endpoint else set()

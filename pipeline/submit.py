@@ -9,12 +9,21 @@ import threading
 from collections.abc import Iterable, Iterator
 
 import apache_beam as beam
-from apache_beam.options.pipeline_options import PipelineOptions, PortableOptions, PrismRunnerOptions, StandardOptions
+import grpc
+from apache_beam.options.pipeline_options import (
+    GoogleCloudOptions,
+    PipelineOptions,
+    PortableOptions,
+    PrismRunnerOptions,
+    StandardOptions,
+)
+from apache_beam.portability.api import beam_job_api_pb2, beam_job_api_pb2_grpc
 from apache_beam.runners.runner import PipelineResult
 
 from pipeline.graph import Steps, news_graph
-from pipeline.runners import needs_prism
+from pipeline.runners import PATIENCE_S, needs_prism
 from schemas import Tick
+from schemas.ids import make_id
 from schemas.reject import NewsbeamError
 from transforms.begin_runs import BeginRuns
 
@@ -23,6 +32,10 @@ class RunFailed(NewsbeamError):
     """A stage raised on something other than one record: a defect, or the machine."""
 
     exit_code = 70  # EX_SOFTWARE: none of the codes that say something about sources or lake
+
+
+#: The job that `execute` waits for.
+WAITED_FOR: list[PipelineResult] = []
 
 
 @contextlib.contextmanager
@@ -68,20 +81,48 @@ def execute(tick: Tick, steps: Steps, options: PipelineOptions) -> None:
     ticks = pipeline | "Begin the run" >> beam.Create([tick]).with_output_types(Tick)
     news_graph(ticks, steps)
     try:
-        pipeline.run().wait_until_finish()
+        WAITED_FOR.append(job := pipeline.run())
+        job.wait_until_finish()
     except NewsbeamError as error:
         raise type(error)(_without_label(str(error))) from error
     except Exception as error:
         raise unwrap(error) from error
+    finally:
+        WAITED_FOR.clear()
+
+
+def cancel(seconds: float = 5.0) -> None:
+    """Cancel the job that `execute` waits for, on an engine that would else go on without this process."""
+    for job in WAITED_FOR:
+        asking = threading.Thread(target=job.cancel, daemon=True)
+        asking.start()
+        asking.join(seconds)
 
 
 def start(begin: BeginRuns, steps: Steps, options: PipelineOptions) -> PipelineResult:
     """Submit the graph that runs without end; return what tells how it does, and cancels it."""
     options = copy.deepcopy(options)
     options.view_as(StandardOptions).streaming = True
+    name = f"newsbeam-{make_id('lake', begin.lake.place)[:8]}"
+    options.view_as(GoogleCloudOptions).job_name = name
+    if endpoint := options.view_as(PortableOptions).job_endpoint:
+        cancel_left(endpoint, name)
     pipeline = beam.Pipeline(options=options)
     news_graph(pipeline | "Begin runs" >> begin, steps)
     return pipeline.run()
+
+
+def cancel_left(endpoint: str, name: str) -> None:
+    """Cancel the jobs of that name, which a launcher that was killed has left: only one may write to a lake."""
+    service = beam_job_api_pb2_grpc.JobServiceStub(grpc.insecure_channel(endpoint))
+    try:
+        jobs = service.GetJobs(beam_job_api_pb2.GetJobsRequest(), timeout=PATIENCE_S).job_info
+    except grpc.RpcError:  # such as Prism, which keeps no list, and is new for each stream
+        return
+    for job in jobs:
+        named = "beam:option:job_name:v1" in job.pipeline_options and job.pipeline_options["beam:option:job_name:v1"]
+        if named == name and job.state in (beam_job_api_pb2.JobState.STARTING, beam_job_api_pb2.JobState.RUNNING):
+            service.Cancel(beam_job_api_pb2.CancelJobRequest(job_id=job.job_id), timeout=PATIENCE_S)
 
 
 def unwrap(error: BaseException) -> NewsbeamError:

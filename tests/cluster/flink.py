@@ -138,6 +138,11 @@ class Flink:
         running = [each["jid"] for each in self.ask("/jobs/overview").get("jobs", []) if each["state"] == "RUNNING"]
         return running[0] if running else None
 
+    def cancel(self, job: str) -> None:
+        """End a job."""
+        request = urllib.request.Request(f"http://localhost:{self.rest}/jobs/{job}?mode=cancel", method="PATCH")
+        urllib.request.urlopen(request, timeout=30).close()
+
 
 @contextlib.contextmanager
 def flink(
