@@ -90,6 +90,8 @@ def _has(tree: Tree, index: int, rule: Rule, relation: str, wanted: frozenset[st
 def _is_of_a_kind(tree: Tree, index: int, wanted: frozenset[str]) -> bool:
     """Say whether a word is one of the kinds that are no list: a state, a place, a name."""
     text = tree[index].text
+    if "joint *" in wanted and any(tree[each].lower == "joint" for each in tree.children(index, "amod", "compound")):
+        return True
     state = ("*state" in wanted or "*place" in wanted) and country_of(text) is not None
     place = "*place" in wanted and tree[index].tag.startswith("NNP") and locate(text) is not None
     return state or place or ("*name" in wanted and tree[index].tag in ("NNP", "PRP"))
@@ -149,7 +151,8 @@ def related(tree: Tree, index: int, relation: str, rule: Rule) -> list[int]:
 
 def _of_verb(tree: Tree, index: int, relation: str) -> list[int]:
     doers, done = parties(tree, index)
-    done = done + tree.children(index, "dative", "oprd")
+    dative = [each for each in tree.children(index, "dative") if tree[each].tag not in ("IN", "TO")]
+    done = done + dative + tree.children(index, "oprd")
     if relation == "subject":
         return doers
     if relation == "object":
@@ -157,7 +160,7 @@ def _of_verb(tree: Tree, index: int, relation: str) -> list[int]:
     if relation == "owner":
         return [owner for each in done for owner in tree.children(each, "poss")]
     if relation == "dative":
-        return tree.children(index, "dative")
+        return dative
     if relation == "maker":
         return [
             each
@@ -373,10 +376,11 @@ def _is_only_asked_for(tree: Tree, index: int) -> bool:
     """Say whether an act is only what somebody demands, threatens, forbids or prevents."""
     child = index
     for node in tree.above(index):
-        if tree[child].dep in ("relcl", "parataxis", "conj"):
-            if tree[child].dep != "conj":
-                return False
-        elif _asks(tree, node, child):
+        own = is_noun(tree, index) and is_verb(tree, child) and not _carries(tree, child)
+        quoted = tree[child].dep == "ccomp" and child < node
+        if own or quoted or tree[child].dep in ("relcl", "parataxis"):
+            return False
+        if tree[child].dep != "conj" and _asks(tree, node, child):
             return True
         child = node
     return False
@@ -397,7 +401,9 @@ def _carries(tree: Tree, verb: int) -> bool:
 
 def _is_apart(tree: Tree, index: int) -> bool:
     """Say whether a noun stands where it names no act: before another noun, or counted with "no"."""
-    return tree[index].dep in ("compound", "nmod", "poss") or negated(tree, index)
+    leads = tree[tree[index].head].lower if tree[index].dep == "pobj" else ""
+    aside = tree[index].dep in ("compound", "nmod", "poss") or leads in ("at", "during")
+    return aside or negated(tree, index)
 
 
 def _is_ability(tree: Tree, index: int) -> bool:
@@ -427,13 +433,18 @@ def _is_inside(tree: Tree, finding: Finding, found: list[Finding]) -> bool:
     """Say whether another trigger of its type holds a finding: "staged a march to protest"."""
     above = set(tree.above(finding.core))
     for other in found:
-        if other.core in above and other.type == finding.type:
+        if other.core in above and other.type == finding.type and not _is_of_its_own(tree, finding):
             between = _steps(tree, finding.core, other.core)
             if all(tree[each].dep not in ("relcl", "ccomp", "conj", "parataxis") for each in between):
                 purpose = all(tree[each].dep != "advcl" or tree[each].tag in ("VB", "VBG") for each in between)
                 if purpose:
                     return True
     return False
+
+
+def _is_of_its_own(tree: Tree, finding: Finding) -> bool:
+    """Say whether a noun names its own actor: "in retaliation for X's expulsion of Y"."""
+    return is_noun(tree, finding.core) and any(each in tree.below(finding.core) for each in finding.agents)
 
 
 def _steps(tree: Tree, low: int, high: int) -> list[int]:

@@ -72,7 +72,9 @@ def _pronoun(scene: Scene, tree: Tree, base: int, head: int, finding: Finding) -
     if finding.type not in SUFFERED or tree[head].lower not in ("he", "him", "she", "her"):
         return []
     spots = scene.named.inside(max(base + tree[head].start - REACH, 0), base + tree[head].start)
-    return [scene.person(int(spots[-1].value))] if spots else []
+    doers = {scene.person_in(tree, base, each) for each in finding.agents}
+    people = [scene.person(int(each.value)) for each in reversed(spots)]
+    return [each for each in people if each not in doers][:1]
 
 
 def _is_one_of(tree: Tree, head: int, name: str) -> bool:

@@ -10,8 +10,8 @@ from typing import Protocol
 from schemas.event import Actor
 from transforms import countries, lexicon
 from transforms.findings import Finding
-from transforms.rules import Rule, words
-from transforms.sides import Sides, codes_of
+from transforms.rules import Rule, rules, words
+from transforms.sides import Sides, codes_of, country_place
 from transforms.where import Place
 
 
@@ -33,6 +33,22 @@ class Story(Protocol):
 
     def only_other(self, codes: frozenset[str]) -> str | None:
         """Return the country that the sentence names beside some others, if it is one."""
+
+
+def as_done_by(finding: Finding, agents: Sequence[Actor]) -> Finding:
+    """Return what a state protests in words as such: it does not march."""
+    rule = finding.rule
+    official = agents and all(_is_state(each) for each in agents)
+    if rule is None or not rule.officials or not official:
+        return finding
+    other = next(each for each in rules() if each.name == rule.officials)
+    return finding._replace(frame=other.name, rule=other, mode=other.mode or None)
+
+
+def _is_state(actor: Actor) -> bool:
+    words_ = {lexicon.noun(each) for each in actor.name.lower().split()}
+    body = actor.kind == "organisation" and words_ & {"ministry", "government", "embassy", "presidency", "mission"}
+    return actor.kind == "state" or bool(body)
 
 
 def act_sides(
@@ -60,23 +76,36 @@ def act_sides(
         if finding.type == "COOPERATE" and len({each.country for each in (*agents, *others)}) < 2:
             return None
         return Sides((*agents, *others), (), finding.mode, place)
-    if not others and _is_towards_the_other(finding):
-        other = story.other_party(agents)
-        others = [] if other is None else [other]
+    others = others or _untold(finding, agents, place, story)
+    if place is None and finding.type == "PROTEST" and len(codes_of(agents)) == 1:
+        place = country_place(min(codes_of(agents)))
     if not (others or place or codes_of(agents) or rule.type == "REQUEST"):
         return None
     return Sides(tuple(agents), tuple(others), finding.mode, place)
 
 
-def _is_towards_the_other(finding: Finding) -> bool:
-    """Say whether an unnamed target is whom the article spoke of last: "condemned the step"."""
-    return finding.type == "THREATEN" or (finding.type == "ACCUSE" and finding.mode == "disapprove")
+def _untold(finding: Finding, agents: Sequence[Actor], place: Place | None, story: Story) -> list[Actor]:
+    """Return to whom an act is done where it is not told: whom the article spoke of last ("condemned the step"), the
+    other country of the sentence ("lifted the ban"), or whose town it reaches ("sent tents to X")."""
+    kind = f"{finding.type}/{finding.mode}"
+    if finding.type == "THREATEN" or kind in TOWARDS_THE_LAST:
+        other = story.other_party(agents)
+        return [] if other is None else [other]
+    code = None
+    if finding.type == "AID":
+        code = next((each for each in (place and place.country, story.home) if each), None)
+    elif finding.type in TOWARDS_THE_OTHER or kind in TOWARDS_THE_OTHER:
+        code = story.only_other(codes_of(agents))
+    return [] if code is None or code in codes_of(agents) else [Actor(countries.name_of(code), None, code, "state")]
 
 
 def _is_own_state(actor: Actor, agents: Sequence[Actor]) -> bool:
     return actor.kind == "state" and actor.country in codes_of(agents)
 
 
+#: Types, some with a mode, whose target is the country spoken of last, or the only other one of the sentence.
+TOWARDS_THE_LAST = ("ACCUSE/disapprove", "SANCTION/withdraw")
+TOWARDS_THE_OTHER = ("CONCEDE", "REQUEST/None", "RETREAT/withdraw", "REJECT", "SANCTION")
 #: Modes of ASSAULT that are more than crime, whoever did it.
 OF_WAR = ("aerial", "drone", "heavy-weapons", "explosives", "suicide-attack", "unconventional", "crowd-control")
 
@@ -100,7 +129,8 @@ def _unnamed(rule: Rule, others: Sequence[Actor], place: Place | None, story: St
     """Return the state whose act it is where nobody is named: "was arrested", "has been invited to Xland"."""
     code = None
     if rule.agentless in ("state", "whose"):
-        code = story.holder(others) or (place.country if place else None) or story.home
+        there = place.country if place else None
+        code = story.holder(others) or there or story.only_other(codes_of(others)) or story.home
     elif rule.agentless == "host":
         code = place.country if place else story.only_other(codes_of(others))
     return [] if code is None else [Actor(countries.name_of(code), None, code, "state")]

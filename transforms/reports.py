@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from schemas import Article
 from schemas.event import Actor
 from transforms import acts, attribution, bystanders, census, countries, lexicon, nouns, parse, scenes, what, where, who
-from transforms.doers import act_sides
+from transforms.doers import act_sides, as_done_by
 from transforms.findings import Finding
 from transforms.grammar import led_by
 from transforms.parse import Parser, Sentence, Tree
@@ -29,6 +29,8 @@ PAIR_PARAGRAPHS = 3
 AT_DATELINE = ("AGREE", "SUPPORT", "PROTEST", "ASSAULT", "COERCE")
 #: So many of the countries that an article names say in which of them its towns lie.
 MOST_NAMED = 3
+#: Types of acts that last.
+LASTING = ("MOBILIZE", "PROTEST", "COERCE")
 #: Types that tell who holds somebody.
 HOLDING = ("COERCE", "SANCTION", "RETREAT", "CONCEDE")
 
@@ -166,6 +168,7 @@ class Reading:
         agents = [a for each in finding.agents for a in bystanders.doers(self.scene, tree, base, each, finding)]
         others = [a for each in finding.others for a in bystanders.receivers(self.scene, tree, base, each, finding)]
         self.scene.here = None
+        finding = as_done_by(finding, agents)
         others = others or blamed(tree, finding, self.reports, agents)
         parties = act_sides(finding, list(dict.fromkeys(agents)), list(dict.fromkeys(others)), place, self)
         if parties is None:
@@ -181,6 +184,10 @@ class Reading:
             return []
         time = event_time(tree, finding, status=status, anchor=self.anchor, context=self._last_time())
         status = self._settled(status, tree, finding, time)
+        status, time = self._under_way(tree, finding, status, time)
+        if finding.rule is not None and finding.rule.agentless == "host" and finding.places:
+            time, parties = None, parties._replace(place=None)  # those of the meeting
+        place = parties.place
         self.scene.remember(parties)
         trigger = (base + tree[finding.trigger[0]].start, base + tree[finding.trigger[1]].end)
         return [
@@ -189,6 +196,21 @@ class Reading:
                 trigger, finding.frame, finding.core, int(not agents) + int(not finding.others),
             )
         ]  # fmt: skip
+
+    def _under_way(self, tree: Tree, finding: Finding, status: str, time: When | None) -> tuple[str, When | None]:
+        """Return status and time of what lasts: "has been cut since Monday", "began a strike on Monday"."""
+        if status != "happened" or time is None or time.start is None:
+            return status, time
+        begun = finding.type in LASTING and lexicon.verb(tree[finding.core].lower) in (
+            "begin",
+            "start",
+            "launch",
+            "kick",
+        )
+        days = (self.anchor - datetime.date.fromisoformat(time.start)).days
+        if begun and 0 <= days < 7:
+            return "ongoing", time._replace(end=None)
+        return ("ongoing" if time.end is None and finding.type in LASTING else status), time
 
     def _act_status(self, finding: Finding, chains: attribution.Chains) -> str | None:
         """Return the status of an act; None where it did not take place and nobody says so."""

@@ -75,7 +75,7 @@ def _own_words(tree: Tree, finding: Finding, status: str) -> Mapping[int, int]:
     movers = [each for each in above if is_verb(tree, each) and kind_of(tree, each) == "postpone"]
     if status == "postponed" or (status == "possible" and finding.verdict.negative and movers):
         return dict.fromkeys(movers, 0)
-    off = ("cancel", "postpone", "deny")
+    off = () if finding.rule is not None else ("cancel", "postpone", "deny")
     words = {each: 2 for each in finding.verdict.timely if not (is_verb(tree, each) and kind_of(tree, each) in off)}
     if core in finding.verdict.timely and (core in words or finding.rule is not None):
         words[core] = 0  # "moved two brigades" puts nothing off
