@@ -22,6 +22,7 @@ REASONS: dict[str, str] = {
     "credentials_missing": "The environment variable of a source's header is not set where the work is done.",
     "timeout": "The server took too long.",
     "connection_failed": "No connection could be made.",
+    "bad_certificate": "The server's certificate cannot be trusted; nothing was asked without checking it.",
     "too_large": "The answer is larger than the cap.",
     "too_many_redirects": "The address redirects without end.",
     "not_html": "The answer is not a page of text.",

@@ -1,6 +1,7 @@
 """A small web on loopback, for tests of what happens over a real socket."""
 
 import gzip
+import ssl
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -23,6 +24,7 @@ class Answer:
     compress: bool = False
     cut: int | None = None  # close the connection after so many bytes of the body
     raw: bytes | None = None  # sent in place of an answer, and the connection closed
+    endless: bool = False  # `raw`, then `body` again and again for as long as anybody reads
 
     def content(self) -> bytes:
         body = self.body.encode() if isinstance(self.body, str) else self.body
@@ -49,16 +51,19 @@ Route = Answer | Callable[[Request], Answer]
 class Web:
     """A server of `routes` (path with query -> answer) that remembers every request. Use as a context manager."""
 
-    def __init__(self, routes: dict[str, Route] | None = None) -> None:
+    def __init__(self, routes: dict[str, Route] | None = None, *, tls: ssl.SSLContext | None = None) -> None:
         self.routes: dict[str, Route] = dict(routes or {})
         self.requests: list[Request] = []
         self.closing = threading.Event()  # ends what waits or drips
         self._server = _Server(("127.0.0.1", 0), _Handler)
         self._server.web = self
+        self.scheme = "https" if tls else "http"
+        if tls:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
         self.port = self._server.server_address[1]
 
     def url(self, path: str = "/", host: str = "127.0.0.1") -> str:
-        return f"http://{host}:{self.port}{path}"
+        return f"{self.scheme}://{host}:{self.port}{path}"
 
     @property
     def host(self) -> str:
@@ -104,6 +109,8 @@ class _Handler(BaseHTTPRequestHandler):
         if answer.raw is not None:
             self.close_connection = True
             self._write(answer.raw, answer.drip_s)
+            while answer.endless and not web.closing.is_set():
+                self._write(answer.content(), 0.0)
         else:
             self._send(answer, known=answer.etag is not None and request.headers.get("If-None-Match") == answer.etag)
 

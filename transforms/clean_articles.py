@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 import apache_beam as beam
 import py3langid
 from apache_beam.pvalue import PCollection, TaggedOutput
-from courlan import extract_domain
 
 from schemas import Article, Entry, Page, Reject, Removed
 from schemas.ids import make_id
@@ -21,6 +20,7 @@ from transforms.quality import count_words, judge
 from transforms.rejects import note_entry, reject_entry
 from transforms.scrub import is_clean, scrub
 from transforms.text import Reading, TooCostly, read_page
+from transforms.urls import registrable_domain
 from transforms.versions import rules_version, software_version
 
 STAGE = "clean_articles"
@@ -221,19 +221,11 @@ def best_url(final_url: str, canonical_url: Optional[str]) -> str:
     if canonical_url is None or not canonical_url.startswith(("http://", "https://")):
         return final_url
     try:
-        same = _domain(canonical_url) == _domain(final_url)
+        same = registrable_domain(canonical_url) == registrable_domain(final_url)
         home = urlsplit(canonical_url).path in ("", "/") and urlsplit(final_url).path not in ("", "/")
     except ValueError:  # no address at all
         return final_url
     return canonical_url if same and not home else final_url
-
-
-def _domain(url: str) -> str:
-    """Return the registrable domain by the public suffix list; of an IP address or bare name the host and port."""
-    host = urlsplit(url).netloc.lower()
-    if not host.rpartition(".")[2].isalpha():
-        return host
-    return extract_domain(url) or ".".join(host.split(".")[-2:])  # a suffix that the list lacks counts as one label
 
 
 def _host(url: str) -> Optional[str]:

@@ -13,7 +13,8 @@ import lxml.html
 
 from schemas.ids import make_id
 from transforms import jsonfeed
-from transforms.http import MAX_BYTES, TooLarge, bounded, inflate
+from transforms.codings import TooLarge, bounded, inflate
+from transforms.http import MAX_BYTES
 from transforms.listing import (
     MAX_AUTHORS,
     MAX_CONTENT,

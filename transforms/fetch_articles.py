@@ -13,9 +13,10 @@ from schemas import Entry, Item, Page, Poll, Reject
 from schemas.ids import make_id
 from transforms.archives import media_type
 from transforms.credentials import resolve
-from transforms.http import DEADLINE_S, MAX_BYTES, Failure, Options, Reply, Web
+from transforms.http import MAX_BYTES, Failure, Options, Reply, Web
 from transforms.items import entry_item
 from transforms.lake import Lake
+from transforms.manners import Manners
 from transforms.patience import Pace, Patience, Stop, host_poll
 from transforms.progress import Progress
 from transforms.rejects import note_entry, reject_entry
@@ -349,25 +350,13 @@ class _Fetch(beam.DoFn):
 
 
 @dataclass
-class FetchArticles(beam.PTransform):
+class FetchArticles(Manners, beam.PTransform):
     """Entries in; for each, a page, an item or a reject out."""
 
     lake: Lake
-    shards: int = 2  # workers that fetch at once; each fetches from all its hosts at once
-    threads: int = 16  # hosts that a worker fetches from at once
-    allow_private: bool = False  # also pages on loopback and private networks
-    contact: str = ""  # who runs this: an address or page, sent to servers
-    deadline_s: float = DEADLINE_S  # for one answer, redirects included
-
-    def __post_init__(self) -> None:
-        for name in ("shards", "threads"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} is {getattr(self, name)}; it must be at least 1")
-        if self.deadline_s <= 0:
-            raise ValueError(f"deadline_s is {self.deadline_s}; it must be more than 0")
 
     def expand(self, entries: PCollection[Entry]) -> Fetched:
-        options = Options(self.allow_private, self.contact, self.deadline_s)
+        options = self.web_options()
         out = (
             entries
             | "Key entries by host" >> beam.ParDo(_Key(self.shards))

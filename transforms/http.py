@@ -12,14 +12,15 @@ import socket
 import ssl
 import time
 import typing
-import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple, Optional, Union
+from urllib.parse import urlsplit
 
 import httpcore
 import httpx
 
+from transforms.codings import ACCEPTED, TooLarge, Undecodable, bounded, decode
 from transforms.schedule import parse_max_age, parse_retry_after
 from transforms.urls import origin_of, parse, request_url
 from transforms.versions import software_version
@@ -79,7 +80,7 @@ class Failure(NamedTuple):
     def passing(self) -> bool:
         """Whether another attempt may fare better: also where the server says when to make it."""
         return (
-            self.reason in ("timeout", "connection_failed")
+            self.reason in ("timeout", "connection_failed", "bad_certificate")
             or self.retry_after_s is not None
             or (self.status is not None and (self.status in (408, 425, 429) or self.status >= 500))
         )
@@ -89,10 +90,6 @@ class Blocked(Exception):
     """A name leads to addresses that must not be connected to."""
 
 
-class TooLarge(Exception):
-    """The answer passes the cap."""
-
-
 class Options(NamedTuple):
     """How the web is asked."""
 
@@ -100,6 +97,9 @@ class Options(NamedTuple):
     contact: str = ""  # an address or page of the operator, sent in User-Agent
     deadline_s: float = DEADLINE_S  # for one answer, redirects included
     max_bytes: int = MAX_BYTES
+    allow_hosts: Sequence[str] = ()  # hosts that may lie on private networks, by name
+    proxy: str = ""  # http://host:port
+    ca_file: str = ""  # certificates that are trusted beside the public ones
 
 
 DEFAULTS = Options()
@@ -118,10 +118,10 @@ class Web:
 
     def __init__(self, options: Options = DEFAULTS) -> None:
         self.options = options
-        self._network = _Network(options.allow_private)
+        self._network = _Network(options)
         self._client = httpx.Client(
-            transport=_Transport(self._network),
-            headers={"User-Agent": user_agent(options.contact), "Accept": ACCEPT, "Accept-Encoding": "gzip, deflate"},
+            transport=_Transport(self._network, options),
+            headers={"User-Agent": user_agent(options.contact), "Accept": ACCEPT, "Accept-Encoding": ACCEPTED},
             timeout=httpx.Timeout(READ_TIMEOUT_S, connect=CONNECT_TIMEOUT_S),
             follow_redirects=False,
             trust_env=False,
@@ -167,7 +167,9 @@ class Web:
             return Failure("timeout", f"{type(error).__name__} at {url}.")
         except (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError) as error:
             return Failure("bad_url", f"{url}: {error}.")
-        except (httpx.HTTPError, OSError, zlib.error) as error:
+        except (httpx.HTTPError, OSError, Undecodable) as error:
+            if isinstance(_first_cause(error), ssl.SSLCertVerificationError):
+                return Failure("bad_certificate", f"{origin_of(url)}: {_first_cause(error)}.")
             return Failure("connection_failed", f"{type(error).__name__}: {error}.")
 
     def close(self) -> None:
@@ -184,8 +186,11 @@ class Web:
         moved: Optional[str] = None
         permanent = True
         for _ in range(MAX_REDIRECTS + 1):
-            if parse(url) is None:
+            address = parse(url)
+            if address is None:
                 return Failure("bad_url", f"{url[:200]} is not an http or https URL.")
+            if self.options.proxy:
+                self._network.check(address.host)
             answer, target = self._ask(url, headers | dict(own) if origin_of(url) == home else headers, moved)
             if target is None:
                 return answer
@@ -231,9 +236,14 @@ class Web:
         coding = response.headers.get("content-encoding", "").strip().lower()
         if coding in ("", "identity"):
             return b"".join(chunks)
-        if coding not in ("gzip", "x-gzip", "deflate"):
-            raise httpx.DecodingError(f"content-encoding {coding!r} was not asked for")
-        return b"".join(bounded(inflate(chunks, coding), self.options.max_bytes))
+        return b"".join(bounded(decode(chunks, coding), self.options.max_bytes))
+
+
+def _first_cause(error: BaseException) -> BaseException:
+    """Return the error that others were raised from."""
+    while error.__cause__ or error.__context__:
+        error = error.__cause__ or error.__context__ or error
+    return error
 
 
 def _is_conditional(headers: Mapping[str, str]) -> bool:
@@ -248,62 +258,6 @@ def user_agent(contact: str) -> str:
     """
     name = f"{ROBOT}/{software_version()}"
     return f"{name} (+{contact})" if contact else name
-
-
-def bounded(chunks: Iterable[bytes], most: int) -> Iterator[bytes]:
-    """Yield `chunks`.
-
-    Raises:
-        TooLarge: they are more than `most` bytes together.
-    """
-    size = 0
-    for chunk in chunks:
-        size += len(chunk)
-        if size > most:
-            raise TooLarge
-        yield chunk
-
-
-def inflate(chunks: Iterable[bytes], coding: str, piece: int = 2**18) -> Iterator[bytes]:
-    """Yield what `chunks` hold, never more than `piece` bytes at once: a bomb meets its cap before the memory's end.
-
-    Raises:
-        zlib.error: they are neither gzip nor deflate, or they end too early.
-    """
-    decoder = None
-    for chunk in _from_two_bytes(chunks):
-        while chunk:
-            if decoder is not None and decoder.eof:  # gzip may hold several members; what follows the last is padding
-                chunk = chunk.lstrip(b"\0")
-                if coding == "deflate" or not chunk.startswith(b"\x1f"):
-                    break
-                decoder = None
-            decoder = decoder or zlib.decompressobj(_window(chunk, coding))
-            yield decoder.decompress(chunk, piece)
-            chunk = decoder.unused_data if decoder.eof else decoder.unconsumed_tail
-    if decoder is not None and not decoder.eof:
-        yield decoder.flush()  # at most the end of one copied run: all input has gone in
-        if not decoder.eof:
-            raise zlib.error("the compressed answer ends too early")
-
-
-def _from_two_bytes(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield `chunks`, of which the first holds two bytes: they tell the kinds of deflate apart."""
-    others = iter(chunks)
-    head = b""
-    for chunk in others:
-        head += chunk
-        if len(head) > 1:
-            break
-    yield head
-    yield from others
-
-
-def _window(chunk: bytes, coding: str) -> int:
-    """zlib's wbits: gzip, zlib, or raw deflate, which some servers send under the name of deflate."""
-    if coding != "deflate":
-        return 31
-    return 15 if chunk[0] & 0x0F == 8 and int.from_bytes(chunk[:2].ljust(2, b"\0"), "big") % 31 == 0 else -15
 
 
 def _reply(url: str, response: httpx.Response, body: bytes, moved: Optional[str]) -> Reply:
@@ -358,16 +312,24 @@ def is_public(address: str) -> bool:
 
 
 @functools.cache
-def _tls() -> ssl.SSLContext:
-    """The context costs 20 ms to make, and is the same for all."""
-    return httpx.create_ssl_context(trust_env=False)
+def _tls(ca_file: str) -> ssl.SSLContext:
+    """The context costs 20 ms to make, and is the same for all.
+
+    Raises:
+        OSError: the file cannot be read, or holds no certificate.
+    """
+    context = httpx.create_ssl_context(trust_env=False)
+    if ca_file:
+        context.load_verify_locations(ca_file)
+    return context
 
 
 class _Network(httpcore.NetworkBackend):
     """Looks a name up, refuses private addresses, and connects to the address that was checked: no second look-up."""
 
-    def __init__(self, allow_private: bool) -> None:
-        self.allow_private = allow_private
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.proxy = urlsplit(options.proxy).hostname if options.proxy else None
         self.connections = 0  # made so far
         self.deadline = NEVER  # by the monotonic clock, for the answer under way
         self._sockets = httpcore.SyncBackend()
@@ -381,14 +343,30 @@ class _Network(httpcore.NetworkBackend):
         socket_options: Optional[Iterable[typing.Any]] = None,
     ) -> httpcore.NetworkStream:
         try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            allowed = self._allowed(host, port)
         except (OSError, UnicodeError) as error:
             raise httpcore.ConnectError(f"{host} is not known: {error}") from error
+        return self._connect(allowed, port, timeout, socket_options)
+
+    def check(self, host: str) -> None:
+        """Refuse a host that a proxy would connect to. A name that is known to the proxy alone passes.
+
+        Raises:
+            Blocked: it leads to a private or reserved network.
+        """
+        with contextlib.suppress(OSError, UnicodeError):
+            self._allowed(host, None)
+
+    def _allowed(self, host: str, port: Optional[int]) -> list[str]:
+        """Return the addresses of a host that may be connected to, of one look-up: there is no second one."""
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         addresses = list(dict.fromkeys(str(each[4][0]) for each in found))
-        allowed = [each for each in addresses if self.allow_private or is_public(each)]
+        if self.options.allow_private or host.lower() in self.options.allow_hosts or host == self.proxy:
+            return addresses
+        allowed = [each for each in addresses if is_public(each)]
         if not allowed:
             raise Blocked(f"{host} leads to {', '.join(addresses)}, which is private or reserved.")
-        return self._connect(allowed, port, timeout, socket_options)
+        return allowed
 
     def _connect(
         self, addresses: Sequence[str], port: int, timeout: Optional[float], options: Optional[Iterable[typing.Any]]
@@ -445,8 +423,16 @@ class _Stream(httpcore.NetworkStream):
 class _Transport(httpx.HTTPTransport):
     """httpx's own transport, whose sockets come from `_Network`: httpx has no argument for it, httpcore has."""
 
-    def __init__(self, network: _Network) -> None:
-        super().__init__(verify=_tls(), trust_env=False)
-        self._pool = httpcore.ConnectionPool(
-            ssl_context=_tls(), max_connections=2, keepalive_expiry=30.0, network_backend=network
+    def __init__(self, network: _Network, options: Options) -> None:
+        context = _tls(options.ca_file)
+        super().__init__(verify=context, trust_env=False)
+        settings: dict[str, typing.Any] = {
+            "ssl_context": context,
+            "max_connections": 2,
+            "keepalive_expiry": 30.0,
+            "http2": True,
+            "network_backend": network,
+        }
+        self._pool = (
+            httpcore.HTTPProxy(options.proxy, **settings) if options.proxy else httpcore.ConnectionPool(**settings)
         )

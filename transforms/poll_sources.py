@@ -15,10 +15,11 @@ from transforms.archives import listing
 from transforms.credentials import resolve
 from transforms.discovery import find_feeds
 from transforms.feeds import read_feed
-from transforms.http import DEADLINE_S, NO_HEADERS, Failure, Options, Reply, Web
+from transforms.http import NO_HEADERS, Failure, Options, Reply, Web
 from transforms.identity import recognise
 from transforms.lake import Lake
 from transforms.listing import Listing, Note
+from transforms.manners import Manners
 from transforms.patience import Pace, Patience
 from transforms.progress import Progress
 from transforms.rejects import MAX_DETAIL
@@ -344,25 +345,13 @@ class _Host:
 
 
 @dataclass
-class PollSources(beam.PTransform):
+class PollSources(Manners, beam.PTransform):
     """Ticks in; what each source lists out, sorted out by whether it is new."""
 
     lake: Lake
-    shards: int = 2  # workers that poll at once; each polls all its hosts at once
-    threads: int = 16  # hosts that a worker polls at once
-    allow_private: bool = False  # also feeds on loopback and private networks
-    contact: str = ""  # who runs this: an address or page, sent to servers
-    deadline_s: float = DEADLINE_S  # for one answer, redirects included
-
-    def __post_init__(self) -> None:
-        for name in ("shards", "threads"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} is {getattr(self, name)}; it must be at least 1")
-        if self.deadline_s <= 0:
-            raise ValueError(f"deadline_s is {self.deadline_s}; it must be more than 0")
 
     def expand(self, ticks: PCollection[Tick]) -> Polled:
-        options = Options(self.allow_private, self.contact, self.deadline_s)
+        options = self.web_options()
         out = (
             ticks
             | "Give each source its turn" >> beam.ParDo(_Split(self.shards))

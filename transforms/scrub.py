@@ -2,10 +2,13 @@
 
 import re
 
-#: Lone surrogates (UTF-8 has no form for them), C0 controls but tab and newline (NUL, ESC), DEL and C1 controls,
-#: ANSI escape sequences whole, and the bidirectional overrides by which one text can show as another.
+#: Lone surrogates (UTF-8 has no form for them), C0 controls but tab and newline (NUL, ESC), DEL and C1 controls, the
+#: escape sequences of terminals whole (OSC, DCS, SOS, PM and APC with all that they carry: titles, links, clipboards),
+#: and the bidirectional overrides by which one text can show as another. The one-byte forms of the sequences lose that
+#: byte alone: in text of a wrong encoding they are the halves of quotation marks.
 FORBIDDEN = re.compile(
-    r"\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufffe\uffff]"
+    r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]PX^_][^\x07\x1b\n]*(?:\x07|\x1b\\)"
+    r"|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufffe\uffff]"
 )
 
 

@@ -9,12 +9,13 @@ import pyarrow.compute as pc
 
 from schemas import Entry, Item, Poll, Reject, Source
 from schemas.ids import make_id
+from schemas.run import is_local
 from schemas.tables import from_arrow
 from transforms.items import entry_item
 from transforms.lake import Lake
 from transforms.listing import Listed
 from transforms.rejects import note_entry, reject_entry
-from transforms.urls import article_id, origin_of
+from transforms.urls import article_id, host_of, origin_of
 
 STAGE = "poll_sources"
 
@@ -141,6 +142,8 @@ def decide(listed: Listed, source: Source, seen: Seen, *, run_id: str, now: int)
         entry = entry._replace(attempts=last.attempts)
     if listed.reason is not None:
         return reject_entry(entry, stage=STAGE, reason=listed.reason, detail=listed.detail)
+    if not is_local(source) and not host_of(listed.url):  # no feed opens a file of this machine
+        return reject_entry(entry, stage=STAGE, reason="bad_url", detail=f"The address is {listed.url[:200]!r}.")
     return entry
 
 

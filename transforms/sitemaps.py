@@ -11,8 +11,9 @@ from typing import NamedTuple, Optional
 import lxml.etree
 
 from schemas.ids import make_id
+from transforms.codings import TooLarge
 from transforms.feeds import distinct, text_of, unpacked
-from transforms.http import MAX_BYTES, Failure, Reply, TooLarge
+from transforms.http import MAX_BYTES, Failure, Reply
 from transforms.listing import MAX_ID, MAX_SUMMARY, MAX_TITLE, Listed, Listing, Note, bad_date, line, mended
 from transforms.patience import Patience
 from transforms.published import read_claim

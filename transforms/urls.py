@@ -1,11 +1,13 @@
 """Addresses: the form in which two of them are compared, and what stands behind the names `file:` and `document:`."""
 
+import functools
 import os
 import re
 from typing import NamedTuple, Optional
 from urllib.parse import quote, unquote_to_bytes, urljoin, urlsplit
 
 import idna
+from publicsuffixlist import PublicSuffixList
 
 from schemas.ids import make_id
 
@@ -111,6 +113,27 @@ def origin_of(url: str) -> str:
     """
     address = parse(url)
     return "" if address is None else f"{address.scheme}://{address.netloc}"
+
+
+def registrable_domain(url: str) -> str:
+    """Return what one owner registered, by the public suffix list: a blog below a host of blogs is its own.
+
+    Of an IP address or a bare name it is the host with its port.
+
+    >>> [registrable_domain(f"https://{host}/") for host in ("m.news.co.uk", "a.github.io", "127.0.0.1:80", "local")]
+    ['news.co.uk', 'a.github.io', '127.0.0.1:80', 'local']
+    """
+    address = parse(url)
+    if address is None:
+        return ""
+    if ":" in address.host or not address.host.rpartition(".")[2].isalpha():
+        return address.netloc
+    return _suffixes().privatesuffix(address.host) or address.netloc
+
+
+@functools.cache
+def _suffixes() -> PublicSuffixList:
+    return PublicSuffixList()
 
 
 def file_url(path: str) -> str:

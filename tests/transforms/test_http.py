@@ -1,20 +1,24 @@
 """The client over real sockets: what it takes, what it refuses, and that nothing holds it for long."""
 
+import contextlib
 import gzip
 import socket
 import ssl
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+import brotli
 import pytest
+import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 from webserver import Answer, Request
 from webserver import Web as Site
 
 from transforms import http
-from transforms.http import Failure, Options, Reply, TooLarge, Web, bounded, inflate, is_public
+from transforms.codings import TooLarge, Undecodable, bounded, decode, inflate
+from transforms.http import Failure, Options, Reply, Web, is_public
 
 #: Tests wait for no more than this. What is to be cut off would last for minutes.
 DEADLINE_S = 0.7
@@ -299,6 +303,27 @@ def test_gzip_that_ends_too_early_is_an_error(cut: int) -> None:
         list(inflate([packed[: len(packed) - cut]], "gzip"))
 
 
+@pytest.mark.parametrize(("coding", "pack"), [("br", brotli.compress), ("zstd", zstandard.compress)])
+def test_newer_codings_are_unpacked_in_bounded_pieces(coding: str, pack: Callable[[bytes], bytes]) -> None:
+    packed = pack(b"Talks" * 10**6)
+    pieces = list(decode([packed[at : at + 100] for at in range(0, len(packed), 100)], coding))
+    assert b"".join(pieces) == b"Talks" * 10**6
+    assert max(map(len, pieces)) <= 2**19
+
+
+@pytest.mark.parametrize(("coding", "pack"), [("br", brotli.compress), ("zstd", zstandard.compress)])
+def test_an_answer_in_a_newer_coding_is_read(coding: str, pack: Callable[[bytes], bytes], site: Site, web: Web) -> None:
+    site.routes["/"] = Answer(pack(b"Talks"), headers={"Content-Encoding": coding})
+    assert reply_of(web.get(site.url())).body == b"Talks"
+    assert {"br", "zstd"} <= set(site.requests[0].headers["Accept-Encoding"].split(", "))
+
+
+@given(st.sampled_from(["gzip", "deflate", "br", "zstd"]), st.binary(max_size=200))
+def test_bytes_that_are_in_no_coding_are_an_error_or_something(coding: str, content: bytes) -> None:
+    with contextlib.suppress(Undecodable):
+        assert all(isinstance(piece, bytes) for piece in decode([content], coding))
+
+
 def _deflated(content: bytes, bits: int) -> bytes:
     coder = zlib.compressobj(9, zlib.DEFLATED, bits)
     return coder.compress(content) + coder.flush()
@@ -368,6 +393,21 @@ def test_loopback_is_refused_however_it_is_written(host: str, site: Site) -> Non
     assert site.requests == []
 
 
+def test_a_host_that_is_allowed_by_name_is_asked_and_no_other(site: Site) -> None:
+    site.routes |= {"/": Answer("Talks"), "/away": _to(site.url("/", host="localhost"))}
+    with Web(Options(allow_hosts=("127.0.0.1",))) as web:
+        assert reply_of(web.get(site.url())).body == b"Talks"
+        assert reason_of(web.get(site.url("/away"))) == "blocked_address"
+
+
+def test_a_proxy_is_asked_only_for_what_may_be_connected_to(site: Site) -> None:
+    with Web(Options(proxy=site.url())) as web:
+        assert reason_of(web.get("http://169.254.169.254/latest")) == "blocked_address"
+        assert reason_of(web.get("http://[::1]/")) == "blocked_address"
+        assert reason_of(web.get("http://nowhere.invalid/a")) == "gone"
+    assert site.paths() == ["http://nowhere.invalid/a"]
+
+
 def test_a_redirect_to_a_private_address_is_refused(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     site.routes["/"] = _to("http://169.254.169.254/latest/")
     monkeypatch.setattr(http, "is_public", lambda address: address == "127.0.0.1")
@@ -418,7 +458,7 @@ def test_addresses_on_the_public_internet_are_known(address: str) -> None:
 
 
 def test_certificates_are_checked() -> None:
-    context = http._tls()
+    context = http._tls("")
     assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
 
 
