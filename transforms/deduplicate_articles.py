@@ -6,7 +6,7 @@ committed ones that they resemble, and are compared in full. All others go on as
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, pairwise
+from itertools import chain, pairwise, product
 from typing import Literal, NamedTuple, Optional
 
 import apache_beam as beam
@@ -119,15 +119,14 @@ def look_up(new: Sequence[Sketch], index: Sequence[Segment], merges: Mapping[str
     """
     window = window_days * DAY_US
     first, last = min(each.published for each in new) - window, max(each.published for each in new) + window
-    ids, texts = ({getattr(each, name) for each in new} for name in ("article_id", "content_hash"))
-    signatures = {each.content_hash: each.signature for each in new}
-    found = list(resembling([_segment(new), *index], signatures))
-    near = [row for row in named(index, texts) if row.content_hash in texts]
-    near = [row for row in (*near, *(pair.other for pair in found)) if first <= row.published <= last]
-    versions = named(index, {*ids, *(row.article_id for row in near if row.cluster_id)})
+    found = list(resembling([_segment(new), *index], {each.content_hash: each.signature for each in new}))
+    near = {pair.other.content_hash for pair in found if first <= pair.other.published <= last}
+    pairs = {(pair.content_hash, pair.other.content_hash) for pair in found if pair.other.content_hash in near}
+    texts = near.union(each.content_hash for each in new)
+    holders = [row for row in named(index, texts) if row.content_hash in texts and first <= row.published <= last]
+    versions = named(index, {*(each.article_id for each in new), *(row.article_id for row in holders)})
     clusters = {final_id(row.cluster_id, merges) for row in versions}
     rows = {row._replace(cluster_id=final_id(row.cluster_id, merges)) for row in (*versions, *named(index, clusters))}
-    pairs = {(pair.content_hash, pair.other.content_hash) for pair in found if first <= pair.other.published <= last}
     return Resembling(sorted(pairs), sorted(rows))
 
 
@@ -157,7 +156,7 @@ def final_id(cluster_id: str, merges: Mapping[str, str]) -> str:
 def find_candidates(new: Sequence[Sketch], known: Resembling) -> list[Candidate]:
     """Return the articles that may be copies, changed, or the same twice, with those that they are to be compared with.
 
-    Articles of one text are one text, however many they are: each is compared with the one before it.
+    Articles of one text are compared with the one before them alone, however many they are.
     """
     everything = (*(Row(each.article_id, each.published, each.content_hash, "") for each in new), *known.committed)
     groups = Groups(known.pairs)
@@ -168,9 +167,9 @@ def find_candidates(new: Sequence[Sketch], known: Resembling) -> list[Candidate]
         if row.cluster_id:  # so that whatever may join two clusters is decided in one place
             groups.join(f"cluster {row.cluster_id}", row.content_hash)
     alike: dict[str, set[str]] = {}
-    texts = ((min(holders[a]), min(holders[b])) for a, b in known.pairs if b in holders)
+    copies = (pair for a, b in known.pairs if b in holders for pair in product(holders[a], holders[b]))
     twins = (pair for ids in holders.values() for pair in pairwise(sorted(ids)))
-    for a, b in (*texts, *twins):
+    for a, b in (*copies, *twins):
         alike.setdefault(a, set()).add(b)
         alike.setdefault(b, set()).add(a)
     gathered: dict[str, list[Row]] = {}
@@ -211,6 +210,11 @@ def read_known(lake: Lake, places: Iterable[Place]) -> dict[str, Known]:
     rows = lake.read("articles", Known._fields, where=where, partitions=sorted(map(day_of, published)))
     newest = {each.article_id: each for each in sorted(from_arrow(Known, rows), key=lambda each: each.version)}
     return {key: each._replace(cluster_id=clusters[key]) for key, each in newest.items()}
+
+
+def alike_of(articles: Iterable[Article], candidates: Mapping[str, Candidate]) -> set[tuple[str, str]]:
+    """Return the pairs of ids that are compared in a group."""
+    return {(each.article_id, other) for each in articles for other in candidates[each.article_id].resembles}
 
 
 def is_canonical(known: Known) -> bool:
@@ -377,9 +381,8 @@ class _Compare(beam.DoFn):
         known = read_known(self.lake, list(chain.from_iterable(places.values())))
         for name, articles in sorted(groups.items()):
             ids = dict.fromkeys(place.article_id for place in places[name])
-            alike = [(each, other) for each in {a.article_id for a in articles} for other in candidates[each].resembles]
             try:
-                found = decide(articles, [known[each] for each in ids if each in known], alike)
+                found = decide(articles, [known[each] for each in ids if each in known], alike_of(articles, candidates))
             except Exception as error:
                 self.progress.count("rejects", len(articles))
                 yield from (TaggedOutput("rejects", _reject(each, error)) for each in articles)

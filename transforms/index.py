@@ -153,16 +153,15 @@ def segment_of(rows: pa.Table, runs: Sequence[str]) -> Segment:
         [rows[each.name].cast(each.type).combine_chunks() for each in ROW], fields=list(ROW)
     )
     ids, texts = (_numbers(rows[name]) for name in ("article_id", "content_hash"))
-    first = np.sort(np.unique(texts, return_index=True)[1])  # of each text one row
+    first = np.unique(texts, return_index=True)[1]  # of each text one row
     heads = np.flatnonzero(rows["relation"].to_numpy() == "canonical")
     clusters = _numbers(rows["cluster_id"].take(pa.array(heads)))
+    every = np.arange(len(rows))
     signatures = array.field("signature")
-    owners = np.repeat(np.arange(len(rows), dtype=np.int32), np.diff(signatures.offsets.to_numpy()))
+    owners = np.repeat(every, np.diff(signatures.offsets.to_numpy()))
     mine = np.isin(owners, first)
     keys, holders = _sorted(signatures.flatten().to_numpy()[mine], owners[mine])
-    names, named = _sorted(
-        np.concatenate([ids, texts[first], clusters]), np.concatenate([np.arange(len(rows)), first, heads])
-    )
+    names, named = _sorted(np.concatenate([ids, texts, clusters]), np.concatenate([every, every, heads]))
     lists = [pa.array(runs, pa.string()), *map(pa.array, (keys, holders, names, named)), array]
     return Segment(
         pa.RecordBatch.from_arrays(
@@ -243,7 +242,7 @@ def shared_enough(a: Signatures, at: np.ndarray, b: Signatures, bt: np.ndarray, 
 
 
 def named(index: Sequence[Segment], ids: Iterable[str]) -> list[Row]:
-    """Return the articles of some ids, of some content hashes (one a segment), and at the head of some clusters."""
+    """Return the articles of some ids, of some content hashes, and at the head of some clusters."""
     wanted = np.sort(_numbers(sorted(set(ids))))
     found: list[Row] = []
     for segment in index:

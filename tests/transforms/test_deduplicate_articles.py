@@ -1,6 +1,7 @@
 """Clusters of copies: who is canonical, what the others are to it, and how that holds from run to run."""
 
 import itertools
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -8,7 +9,7 @@ from typing import Any, NamedTuple
 import apache_beam as beam
 import pytest
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from records import DAY, MONDAY, an_article
 from test_similarity import story
@@ -16,7 +17,21 @@ from test_similarity import story
 from schemas import Article, Item, Merge, Receipt, Reject
 from schemas.ids import make_id
 from schemas.tables import day_of, to_arrow
-from transforms.deduplicate_articles import DeduplicateArticles, cluster_of, decide
+from transforms.deduplicate_articles import (
+    DeduplicateArticles,
+    alike_of,
+    as_canonical,
+    cluster_of,
+    decide,
+    final_id,
+    find_candidates,
+    look_up,
+    merged_clusters,
+    read_known,
+    sign,
+    sketch_of,
+)
+from transforms.indexing import open_index
 from transforms.lake import Lake
 
 
@@ -219,6 +234,61 @@ def test_decisions_lose_nothing_and_do_not_depend_on_order(drawn: list[tuple[int
     assert sorted(kept) == sorted(each.source for each in articles)
     canonical = [each for each in decision.articles if each.relation == "canonical"]
     assert {each.cluster_id for each in decision.articles} == {each.cluster_id for each in canonical}
+
+
+def run(lake: Lake, day: int, articles: Sequence[Article]) -> None:
+    """Deduplicate and publish as a run does, group by group, without an engine."""
+    signed = [sign(each) for each in articles]
+    sketches = [sketch_of(each)[1] for each in signed]
+    known = look_up(sketches, open_index(lake), merged_clusters(lake), 30)
+    candidates = {each.article_id: each for each in find_candidates(sketches, known)}
+    groups: dict[str, list[Article]] = {}
+    for each in signed:
+        if each.article_id in candidates:
+            groups.setdefault(candidates[each.article_id].group, []).append(each)
+    published = [as_canonical(each) for each in signed if each.article_id not in candidates]
+    merges: list[Merge] = []
+    for name, group in groups.items():
+        committed = read_known(lake, candidates[name].committed).values()
+        decision = decide(group, committed, alike_of(group, candidates))
+        published += decision.articles
+        merges += decision.merges
+    publish(lake, day, Found(published, [], merges, []))
+
+
+def partition(lake: Lake) -> set[frozenset[str]]:
+    """Return the clusters as sets of articles, merges followed."""
+    merges = merged_clusters(lake)
+    rows = lake.read("articles", ["article_id", "cluster_id"]).to_pylist()
+    clusters: dict[str, set[str]] = {}
+    for row in rows:
+        clusters.setdefault(final_id(row["cluster_id"], merges), set()).add(row["article_id"])
+    return {frozenset(each) for each in clusters.values()}
+
+
+@settings(max_examples=12, deadline=None)
+@given(
+    drawn=st.lists(st.tuples(PASSAGES, st.integers(0, 2), st.integers(0, 200)), min_size=2, max_size=9),
+    splits=st.lists(st.lists(st.integers(0, 2), min_size=9, max_size=9), min_size=2, max_size=2),
+    order=st.randoms(use_true_random=False),
+)
+def test_the_clusters_do_not_depend_on_how_a_story_is_split_into_runs(
+    drawn: list[tuple[str, int, int]], splits: list[list[int]], order: Any
+) -> None:
+    articles = [
+        cleaned(number, text, publisher=f"Outlet {outlet}", published=MONDAY + hours * 3_600_000_000)
+        for number, (text, outlet, hours) in enumerate(drawn)
+    ]
+    found = []
+    for split in ([0] * 9, *splits):
+        with tempfile.TemporaryDirectory() as folder:
+            lake = Lake.open(folder)
+            for day in range(3):
+                mine = [each for each, part in zip(articles, split, strict=False) if part == day]
+                if mine:
+                    run(lake, day, order.sample(mine, len(mine)))
+            found.append(partition(lake))
+    assert found[0] == found[1] == found[2]
 
 
 def test_a_window_below_one_day_is_refused(lake: Lake) -> None:
