@@ -95,13 +95,23 @@ class Extracted(NamedTuple):
     rejects: PCollection[Reject]
 
 
+#: Parsers of this process that no step is using, by model: where one run follows another, the model stays loaded.
+_IDLE: dict[str, list[Parser]] = {}
+
+
 class _Extract(beam.DoFn):
     def __init__(self, model: str) -> None:
         self.model = model
         self.progress = Progress("extract_events")
 
     def setup(self) -> None:
-        self.parser = Parser(parse.load(self.model))
+        try:
+            self.parser = _IDLE.setdefault(self.model, []).pop()
+        except IndexError:
+            self.parser = Parser(parse.load(self.model))
+
+    def teardown(self) -> None:
+        _IDLE[self.model].append(self.parser)
 
     def process(self, article: Article) -> Iterator[Mention | TaggedOutput[Literal["rejects"], Reject]]:
         try:

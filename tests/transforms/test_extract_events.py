@@ -139,3 +139,13 @@ def test_an_article_that_breaks_the_step_is_a_reject_and_the_others_go_through()
         reasons = found.rejects | "Take reasons" >> beam.Map(lambda each: (each.article_id, each.reason, each.counted))
         assert_that(ids, equal_to([an_article(1).article_id]), label="Mentions")
         assert_that(reasons, equal_to([(broken.article_id, "stage_failed", False)]), label="Rejects")
+
+
+def test_a_second_run_in_one_process_does_not_load_the_model_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    def run() -> None:
+        with beam.Pipeline(runner=FnApiRunner()) as pipeline:
+            _ = pipeline | beam.Create([an_article(text=SENTENCES[0])]) | ExtractEvents()
+
+    run()
+    monkeypatch.setattr("transforms.parse.load", lambda model: pytest.fail(f"{model} is loaded again"))
+    run()
