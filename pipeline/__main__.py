@@ -584,10 +584,16 @@ def split_arguments(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
     return list(arguments[:at]), list(arguments[at + 1 :])
 
 
+def drop(_: threading.ExceptHookArgs) -> None:
+    """Say nothing of an exception in a thread of Beam, which complains when its engine has gone."""
+
+
 def main() -> None:
     """Run the command line."""
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGTERM, stop)
+    if "--debug" not in sys.argv:
+        threading.excepthook = drop  # what matters reaches the main thread
     own, for_beam = split_arguments(sys.argv[1:])
     try:
         app(own, prog_name="newsbeam", obj=for_beam)
