@@ -262,6 +262,7 @@ def stream(
         from pipeline import stream as streams
         from schemas.reject import NewsbeamError
 
+        code = 0
         tell = logs.journal(log, screen.err)
         stopping = threading.Event()
         stop_gently(stopping, lambda: tell(logs.STOPPING))
@@ -270,7 +271,8 @@ def stream(
             launch.interruptible(lambda: streams.stream(request, stopping, tell))
         except NewsbeamError as error:
             tell(logs.ended(error))
-            raise typer.Exit(error.exit_code) from None
+            code = error.exit_code
+    raise typer.Exit(code)
 
 
 @app.command()
