@@ -194,7 +194,8 @@ class PortableStream(Stream):
     def _watch(self, options: PipelineOptions) -> None:
         """Submit the graph, and tell of its runs until it fails, or `stop` is set and no run is open."""
         known = set(self.lake.runs())
-        begin = BeginRuns(self.lake, self.settings, self.heartbeat_s)
+        holder = "" if self.lake.epoch else self.lake.storage.holder() or ""
+        begin = BeginRuns(self.lake, self.settings, self.heartbeat_s, holder)
         job = start(begin, self.settings.configuration.steps(self.lake), options)
         try:
             for beat in beats(self.heartbeat_s, self.stop):
@@ -210,8 +211,9 @@ class PortableStream(Stream):
             job.cancel()
 
     def _tell_new(self, known: set[str]) -> None:
-        """Tell of runs that are not yet `known`, and add them."""
-        for run_id in sorted(set(self.lake.runs()) - known):
+        """Tell of runs that are not yet `known` and whose files are all in place, and add them."""
+        moving = self.lake.begun().keys()
+        for run_id in sorted(set(self.lake.runs()) - known - moving):
             self.failures = 0
             self.tell_committed([run_id])
             known.add(run_id)

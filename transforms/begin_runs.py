@@ -19,6 +19,7 @@ from apache_beam.utils.timestamp import Timestamp
 
 from schemas import Source, Tick
 from schemas.ids import time_of
+from schemas.reject import LakeLocked
 from transforms.archives import count
 from transforms.lake import Lake
 from transforms.planning import Agenda, plan_whole, run_id_of
@@ -36,7 +37,7 @@ def next_tick(
 
     A heartbeat that comes again after a failure gives its tick again, if its run is not committed; so does an open run
     that has had no end for so long that its worker must have died: what the two attempts write is the same, and the
-    first manifest stands.
+    first manifest stands. What is committed is in place before another run reads it.
 
     Args:
         now: the heartbeat, µs.
@@ -44,8 +45,11 @@ def next_tick(
         patience_s: how old an open run becomes before it is done again.
     """
     lake = agenda.lake
+    begun = lake.begun()
     committed = lake.runs()
-    begun = {run_id: since for run_id, since in lake.begun().items() if run_id not in committed}
+    for run_id in begun.keys() & set(committed):  # its files are being moved, or were when its worker died
+        lake.finish(run_id)
+        del begun[run_id]
     newest = max((time_of(run_id) for run_id in [*committed, *begun]), default=0)
     for run_id, since in begun.items():
         if time_of(run_id) == now or clock - since > patience_s:
@@ -66,18 +70,32 @@ def _drive(agenda: Agenda, sources: Sequence[Source], run_id: str, now: int) -> 
     return tick._replace(run_id=run_id)
 
 
+def check_holder(lake: Lake, holder: str) -> None:
+    """Keep the lease of a lake; in a folder, check that whoever gave the graph to the engine still holds the lock.
+
+    Raises:
+        LakeLocked: the lease has ended, or the launcher has: another may be at work, with a graph of its own.
+    """
+    lake.renew()
+    if holder and (holds := lake.storage.holder()) != holder:
+        by = f"{holds} holds it now" if holds else "nobody holds it"
+        raise LakeLocked(f"The launcher of this job, {holder}, no longer holds the lake {lake.place}: {by}.")
+
+
 class _Begin(beam.DoFn):
     """Begins at most one run a heartbeat."""
 
-    def __init__(self, lake: Lake, read_sources: ReadSources, patience_s: float) -> None:
+    def __init__(self, lake: Lake, read_sources: ReadSources, holder: str, patience_s: float) -> None:
         self.lake = lake
         self.read_sources = read_sources
+        self.holder = holder
         self.patience_s = patience_s
 
     def setup(self) -> None:
         self.agenda = Agenda(self.lake, count)
 
     def process(self, beat: float) -> Iterator[Tick]:
+        check_holder(self.lake, self.holder)
         now = int(beat) * 1_000_000  # ids of runs count whole seconds
         tick = next_tick(self.agenda, self.read_sources, now, clock=time.time(), patience_s=self.patience_s)
         Metrics.counter("newsbeam", f"begin_runs.{'begun' if tick else 'skipped'}").inc()
@@ -92,6 +110,7 @@ class BeginRuns(beam.PTransform):
     lake: Lake
     read_sources: ReadSources
     heartbeat_s: int
+    holder: str = ""  # of the lock of a lake in a folder; "" where there is a lease
     patience_s: float = 3_600.0  # longer than any run takes: budgets end the fetching, and cleaning goes along with it
 
     def expand(self, pipeline: beam.Pipeline) -> PCollection[Tick]:
@@ -99,6 +118,6 @@ class BeginRuns(beam.PTransform):
         return (
             pipeline
             | "Beat" >> PeriodicImpulse(start_timestamp=first, fire_interval=self.heartbeat_s)
-            | "Begin what is due" >> beam.ParDo(_Begin(self.lake, self.read_sources, self.patience_s))
+            | "Begin what is due" >> beam.ParDo(_Begin(self.lake, self.read_sources, self.holder, self.patience_s))
             | "Window by heartbeat" >> beam.WindowInto(FixedWindows(self.heartbeat_s))
         )

@@ -9,8 +9,9 @@ from records import MONDAY, a_poll, a_source
 
 from schemas import Source, Tick
 from schemas.ids import time_of
+from schemas.reject import LakeLocked
 from transforms.archives import count
-from transforms.begin_runs import next_tick
+from transforms.begin_runs import check_holder, next_tick
 from transforms.lake import Lake
 from transforms.planning import Agenda
 
@@ -110,3 +111,26 @@ def test_a_run_without_an_end_is_done_again_under_its_own_id(job: Job) -> None:
     assert job.beat(50, later_s=PATIENCE_S - 1) is None
     assert job.beat(61, later_s=PATIENCE_S + 1) == tick
     assert job.beat(62) is None
+
+
+def test_what_was_committed_is_in_place_before_the_next_run_begins(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    tick = job.beat(0)
+    assert tick
+    with monkeypatch.context() as dying:
+        dying.setattr(Lake, "_finish", lambda lake, manifest: None)  # the worker dies behind the manifest
+        job.commit(tick, due_after=9)
+    assert job.lake.read("polls").num_rows == 0
+    assert job.beat(1) is None
+    assert job.lake.read("polls").num_rows == 1
+    assert job.lake.begun() == {}
+
+
+def test_a_job_begins_nothing_once_its_launcher_has_ended(job: Job) -> None:
+    with job.lake.lock():
+        holder = job.lake.storage.holder()
+        assert holder
+        check_holder(job.lake, holder)
+        with pytest.raises(LakeLocked, match=f"process 1, no longer holds .*: {holder} holds it now"):
+            check_holder(job.lake, "process 1")
+    with pytest.raises(LakeLocked, match="nobody holds it"):
+        check_holder(job.lake, holder)
