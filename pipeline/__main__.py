@@ -574,6 +574,52 @@ def doctor(
     raise typer.Exit(0 if found.sound else LakeUnwritable.exit_code)
 
 
+@app.command()
+def compact(
+    lake: LakeOption,
+    older_than: Annotated[
+        int, typer.Option(metavar="DAYS", min=1, help="Partitions so many days before the newest run.")
+    ] = 2,
+    more_than: Annotated[int, typer.Option(metavar="FILES", min=2, help="And any with more files than that.")] = 100,
+    keep_days: Annotated[
+        int, typer.Option(metavar="DAYS", min=0, help="Remove older items and polls; 0 keeps them all.")
+    ] = 0,
+    grace_hours: Annotated[
+        float, typer.Option(metavar="HOURS", min=0, help="Keep replaced files so long, in _replaced.")
+    ] = 24.0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    debug: DebugOption = False,
+) -> None:
+    """Put few files in the place of many. No row changes.
+
+    Runs leave a file each in every partition that they touch. It holds the lake like a run, and can be killed like one.
+    With --keep-days, items and polls of days before that, counted back from the newest run, are removed; 91 days and
+    more are taken, since runs know by the items of 90 what they have seen.
+
+    
+      newsbeam compact --lake my-lake
+      newsbeam compact --lake my-lake --more-than 20 --keep-days 400 --json
+    """
+    with command(debug) as screen:
+        from pipeline import compact as compacting
+        from pipeline import launch
+        from pipeline.run import parse_now
+        from transforms.compaction import Rule
+        from transforms.lake import Lake
+
+        rule = Rule(older_than, more_than, keep_days)
+        done = launch.interruptible(
+            lambda: compacting.compact_alone(Lake.open(lake), rule, parse_now(None), grace_hours)
+        )
+        if as_json:
+            display.show_json(screen.out, {"tables": [each._asdict() for each in done]})
+        else:
+            for each in done:
+                say(screen.out, compacting.describe_done(each))
+        if not done:
+            say(screen.err, "There is nothing to compact.")
+
+
 def split_arguments(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
     """Return newsbeam's arguments and Beam's: those of `run` and `stream` behind `--`, which Beam would stumble over.
 

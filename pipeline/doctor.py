@@ -5,7 +5,7 @@ listed before manifests are read: a file that is in place then is named by one o
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple, Optional
@@ -18,8 +18,9 @@ from schemas.ids import time_of
 from schemas.reject import ConfigurationError, LakeUnwritable
 from schemas.run import StagedFile
 from schemas.tables import TABLES
-from transforms.lake import BEGUN, FORMAT, MANIFESTS, STAGING, Lake
-from transforms.manifest import Manifest
+from transforms.lake import BEGUN, COMPACTIONS, FORMAT, MANIFESTS, STAGING, Lake
+from transforms.manifest import Manifest, path_of
+from transforms.storage import NOTICE
 
 RESTORE = "Restore it from a backup."
 
@@ -44,8 +45,10 @@ class Ledger(NamedTuple):
     """What the manifests of a lake say together."""
 
     runs: Sequence[str]  # ids of those that can be read
+    compactions: Sequence[str]
     damaged: Sequence[Finding]  # manifests that cannot
     expected: dict[str, Expected]  # by path below the lake
+    gone: Collection[str]  # paths of files that compactions replaced or let go
     largest_bytes: int  # of one run's files
 
 
@@ -87,7 +90,7 @@ def examine(lake: Lake, now: int, *, deep: bool = False) -> Examination:
             *check_clock(ledger, now),
             *ledger.damaged,
             *check_files(lake, ledger, present, deep=deep),
-            *check_strays(ledger, present),
+            *check_strays(lake, ledger, present),
             *check_staging(lake, ledger),
             *check_lock(lake),
         ]
@@ -126,10 +129,18 @@ def read_ledger(lake: Lake) -> Ledger:
         runs.append(run_id)
         largest = max(largest, sum(file.bytes for file in manifest.files))
         for file in manifest.files:
-            path = f"{file.table}/{file.partition}/{file.name}"
+            path = path_of(file)
             if path not in expected or expected[path].sequence < manifest.sequence:
                 expected[path] = Expected(manifest.sequence, file)
-    return Ledger(runs, damaged, expected, largest)
+    try:
+        compactions = lake.compactions()
+    except LakeUnwritable as error:
+        compactions = []
+        damaged.append(Finding("mend", COMPACTIONS, str(error), "What is found about files may follow from it."))
+    expected |= {path_of(file): Expected(0, file) for each in compactions for file in each.files}
+    gone = {path for each in compactions for path in (*each.replaced, *each.expired)}
+    stands = {path: each for path, each in expected.items() if path not in gone}
+    return Ledger(runs, [each.compaction_id for each in compactions], damaged, stands, gone, largest)
 
 
 def _manifest(lake: Lake, run_id: str) -> Manifest | Finding:
@@ -209,11 +220,15 @@ def damage(lake: Lake, path: str, info: FileInfo, file: StagedFile, *, deep: boo
     return "" if rows == file.rows else f"has {rows:,} rows, and run {file.run_id} committed {file.rows:,}."
 
 
-def check_strays(ledger: Ledger, present: dict[str, FileInfo]) -> Iterator[Finding]:
-    """Find files in tables that no run has committed."""
+def check_strays(lake: Lake, ledger: Ledger, present: dict[str, FileInfo]) -> Iterator[Finding]:
+    """Find files in tables that no run has committed, or that were replaced."""
+    unfinished = not set(lake.storage.names(STAGING)).isdisjoint(ledger.compactions)
     for path in sorted(present.keys() - ledger.expected.keys()):
         name = path.rpartition("/")[2]
-        if name.startswith((".", "_")):
+        if name == NOTICE or (path in ledger.gone and unfinished):
+            what = "is being replaced: a compaction is at work, or was left half-way."
+            yield Finding("note", path, what, "Nothing has to be done: the next run finishes it.")
+        elif name.startswith((".", "_")):
             yield Finding("note", path, "is no file of a run.", "Nothing has to be done: readers pass over such names.")
         elif not any(name.startswith(Path(each.where).stem) for each in ledger.damaged):
             fix = "Move it out of the table: readers take it for published rows, or stumble over it."
@@ -227,7 +242,7 @@ def check_staging(lake: Lake, ledger: Ledger) -> Iterator[Finding]:
         where = f"{STAGING}/{run_id}"
         if not _exists(lake, f"{where}/{BEGUN}"):
             yield Finding("note", where, "is what was left of a run.", "Nothing has to be done: the next run drops it.")
-        elif run_id in ledger.runs:
+        elif run_id in ledger.runs or run_id in ledger.compactions:
             what = "was committed, and some of its files are still to be moved into place."
             yield Finding("note", where, what, "Nothing has to be done: the next run finishes it.")
         elif _exists(lake, f"{MANIFESTS}/{run_id}.json"):

@@ -1,8 +1,9 @@
 """A lake as it was after one of its runs, by what the manifests say.
 
-A run only adds files, so the rows of most tables are those of the files that were committed until then. Files of
-`events` are replaced whole: of an event that a later run wrote again, what never changes and the history until then
-are known, and the rest is not.
+A run only adds files, so the rows of most tables are those of the files that were committed until then; where these
+were compacted since, those of the files that replaced them, less the rows of later runs. Items and polls that were let
+go by `compact --keep-days` are no more. Files of `events` are replaced whole: of an event that a later run wrote again,
+what never changes and the history until then are known, and the rest is not.
 """
 
 import re
@@ -16,6 +17,7 @@ from pyarrow.fs import FileType
 from schemas.event import derive
 from schemas.reject import ConfigurationError, LakeUnwritable
 from transforms.lake import Lake
+from transforms.manifest import path_of
 
 #: What no run changes of an event, and its history, which runs only add to.
 KEPT = ["event_id", "type", "mode", "month", "status_history"]
@@ -25,6 +27,7 @@ class Past(NamedTuple):
     """Which runs were committed, and their files."""
 
     runs: Sequence[str]  # in the order of their commits
+    later: Sequence[str]  # runs whose rows do not count, where files hold some
     files: Mapping[str, Sequence[str]]  # paths of each table's files
 
 
@@ -59,11 +62,19 @@ def as_of(lake: Lake, wanted: str) -> Past:
     last = set(runs_called(lake, wanted, "--as-of"))
     manifests = sorted(filter(None, map(lake.manifest, lake.runs())), key=lambda each: each.sequence)
     end = max(at for at, each in enumerate(manifests, start=1) if each.run_id in last)
+    compactions = lake.compactions()
+    gone = {path for each in compactions for path in (*each.replaced, *each.expired)}
     files: dict[str, dict[str, None]] = {}
-    for file in (file for each in manifests[:end] for file in each.files):
-        files.setdefault(file.table, {})[lake.path(file.table, file.partition, file.name)] = None
+    committed = [file for each in manifests[:end] for file in each.files]
+    for file in [*committed, *(file for each in compactions for file in each.files)]:
+        if path_of(file) not in gone:
+            files.setdefault(file.table, {})[lake.path(path_of(file))] = None
     _check_in_place(lake, [path for paths in files.values() for path in paths])
-    return Past([each.run_id for each in manifests[:end]], {table: list(paths) for table, paths in files.items()})
+    return Past(
+        runs=[each.run_id for each in manifests[:end]],
+        later=[each.run_id for each in manifests[end:]] if compactions else [],
+        files={table: list(paths) for table, paths in files.items()},
+    )
 
 
 def _check_in_place(lake: Lake, paths: Sequence[str]) -> None:

@@ -16,8 +16,9 @@ import pyarrow.dataset
 from pipeline.past import Past, cut_back
 from schemas.reject import ConfigurationError, LakeUnwritable
 from schemas.tables import DAY, TABLES, TEXT
-from transforms.lake import Lake
+from transforms.lake import Compacted, Lake, steadily
 from transforms.parquet import CHECKED
+from transforms.storage import NOTICE
 
 #: Statements that only read. (EXPLAIN ANALYZE would run what it explains, which is then a SELECT too or is refused.)
 READING = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN)
@@ -38,7 +39,7 @@ def dataset(lake: Lake, table: str, past: Optional[Past] = None) -> pa.dataset.D
     missing = not lake.storage.exists(table)  # the first commit is not moved
     if missing or (past and table not in past.files):
         return pa.dataset.dataset(schema.empty_table())
-    return pa.dataset.dataset(
+    files = pa.dataset.dataset(
         list(past.files[table]) if past else lake.path(table),
         filesystem=lake.filesystem,
         format=CHECKED,
@@ -46,6 +47,9 @@ def dataset(lake: Lake, table: str, past: Optional[Past] = None) -> pa.dataset.D
         partitioning=pa.dataset.partitioning(partition, flavor="hive"),
         partition_base_dir=lake.path(table),
     )
+    if past and past.later and table != "events":
+        return files.filter(~pa.dataset.field("run_id").isin(past.later))
+    return files
 
 
 def open_lake(place: str) -> Lake:
@@ -92,6 +96,10 @@ def select(lake: Lake, sql: str, past: Optional[Past] = None) -> pa.Table:
         ConfigurationError: `sql` is no such statement, is more than one, fails, or gives a year that cannot be told.
         LakeUnwritable: a file that it needs is damaged.
     """
+    return steadily(lambda: _select(lake, sql, past))
+
+
+def _select(lake: Lake, sql: str, past: Optional[Past]) -> pa.Table:
     connection = connect(lake, past)
     try:
         statements = connection.extract_statements(sql)
@@ -127,15 +135,21 @@ def ask(lake: Lake, sql: str, parameters: Optional[Mapping[str, object]] = None)
     Raises:
         LakeUnwritable: a file that it needs is damaged.
     """
-    with connect(lake) as connection:
-        try:
-            return list(rows(connection.sql(sql, params=parameters).to_arrow_table()))
-        except duckdb.Error as error:
-            raise _damaged(lake, error) or error from None
+
+    def look() -> list[dict[str, Any]]:
+        with connect(lake) as connection:
+            try:
+                return list(rows(connection.sql(sql, params=parameters).to_arrow_table()))
+            except duckdb.Error as error:
+                raise _damaged(lake, error) or error from None
+
+    return steadily(look)
 
 
 def _damaged(lake: Lake, error: duckdb.Error, past: Optional[Past] = None) -> Optional[LakeUnwritable]:
-    """Return what to say of the damaged file behind an error: DuckDB names the table that it could not read on."""
+    """Return what to say of the file behind an error: DuckDB names the table that it could not read on."""
+    if re.search(rf"{NOTICE}|No such file|does not exist|NO_SUCH_KEY", str(error)):
+        return Compacted(f"Files of {lake.place} were compacted as the query read them. Ask again.")
     table = re.search(r"stream registered as '(\w+)' failed", str(error))
     return lake.find_damaged(dataset(lake, table[1], past).files) if table else None
 

@@ -316,9 +316,15 @@ def to_arrow(name: str, records: Iterable[Any]) -> pa.Table:
     table = TABLES[name]
     rows = [_plain(record) for record in records]
     columns = [pa.array([_cell(row.get(field.name), field.type) for row in rows], field.type) for field in table.schema]
+    return in_order(name, pa.Table.from_arrays(columns, schema=table.schema))
+
+
+def in_order(name: str, rows: pa.Table) -> pa.Table:
+    """Return rows of the table `name` sorted, ties broken by all other flat columns."""
+    table = TABLES[name]
     flat = [field.name for field in table.schema if not pa.types.is_nested(field.type)]
     order = [*table.sort, *(column for column in flat if column not in table.sort)]
-    return pa.Table.from_arrays(columns, schema=table.schema).sort_by([(key, "ascending") for key in order])
+    return rows.sort_by([(key, "ascending") for key in order])
 
 
 def from_arrow(kind: type[Record], rows: pa.Table, **more: Any) -> list[Record]:

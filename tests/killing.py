@@ -25,6 +25,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from schemas.tables import TABLES
+from transforms import folder as folders
 from transforms.folder import Folder
 from transforms.lake import Lake
 from transforms.lease import Leases
@@ -153,6 +154,21 @@ def count_requests(patch: pytest.MonkeyPatch) -> None:
 
     for name in ("put", "copy", "delete"):
         patch.setattr(obstore, name, counted(getattr(obstore, name)))
+
+
+def count_links(patch: pytest.MonkeyPatch) -> None:
+    """Have hard links and swaps of folders count as changes, which go past the file system that counts."""
+
+    def counted(change: Callable[..., Any]) -> Callable[..., Any]:
+        def counting(*arguments: Any) -> Any:
+            answer = change(*arguments)
+            _changed()
+            return answer
+
+        return counting
+
+    patch.setattr(os, "link", counted(os.link))
+    patch.setattr(folders, "exchange", counted(folders.exchange))
 
 
 @contextlib.contextmanager

@@ -21,6 +21,8 @@ from obstore.store import GCSStore, ObjectStore, S3Store
 
 from schemas.reject import ConfigurationError, LakeUnwritable
 from transforms.lease import Leases
+from transforms.manifest import Switch
+from transforms.storage import NOTICE
 
 #: How long a request is tried again: over a hiccup or a change of leader. Then the run ends; what was committed stands.
 RETRY = timedelta(seconds=30)
@@ -156,6 +158,21 @@ class Bucket:
         with self._asking():
             for metas in obstore.list(self.store, f"{folder}/"):
                 self.delete([meta["path"] for meta in metas])
+
+    def check_switch(self, scratch: str) -> None:
+        """It needs nothing but PUT, COPY and DELETE."""
+
+    def switch(self, switch: Switch, spare: str) -> None:
+        notice = f"{switch.folder}/{NOTICE}"
+        for name in switch.removes:
+            self.move(f"{switch.folder}/{name}", f"{spare}/{name}")
+        self.put(notice, b"newsbeam is putting few files in the place of many here. Read again in a moment.\n")
+        self.delete([f"{switch.folder}/{name}" for name in switch.removes])
+        for staged, name in switch.adds.items():
+            place = f"{switch.folder}/{name}"
+            if not self.move(staged, place) and not self.exists(place):
+                raise LakeUnwritable(f"{self.place}/{place} was committed and is neither staged nor in place.")
+        self.delete([notice])
 
     def sync(self, folder: str) -> None:
         """What was put is durable."""

@@ -1,6 +1,8 @@
 """A lake in a folder: files renamed into place, one writer by `flock`."""
 
 import contextlib
+import ctypes
+import errno
 import fcntl
 import os
 import shutil
@@ -10,9 +12,14 @@ from typing import Optional
 
 import pyarrow.fs as pafs
 
+from transforms.manifest import Switch
 from transforms.storage import Held
 
 LOCK = "_lock"
+
+#: Linux's rename that swaps; Python has no name for it.
+_renameat2 = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+_HERE, _EXCHANGE = -100, 2
 
 
 class Folder:
@@ -83,6 +90,33 @@ class Folder:
         with contextlib.suppress(FileNotFoundError):
             self.filesystem.delete_dir(self._full(folder))
 
+    def check_switch(self, scratch: str) -> None:
+        folders = [f"{scratch}/{name}" for name in ("one", "other")]
+        for folder in folders:
+            self.make_folder(folder)
+        exchange(*map(self._full, folders))
+
+    def switch(self, switch: Switch, spare: str) -> None:
+        folder = switch.folder
+        present = set(self.names(folder))
+        if present.isdisjoint(switch.removes):
+            return
+        stays = present.difference(switch.removes)
+        if not stays and not switch.adds:
+            self.make_folder(_above(spare))
+            os.rename(self._full(folder), self._full(spare))
+        else:
+            self.make_folder(spare)
+            links = {f"{folder}/{name}": name for name in stays} | switch.adds
+            for path, name in links.items():
+                with contextlib.suppress(FileExistsError):
+                    os.link(self._full(path), self._full(f"{spare}/{name}"))
+            self.sync(spare)
+            exchange(self._full(spare), self._full(folder))
+        self.sync(_above(folder))
+        self.sync(_above(spare))
+        self.delete([f"{spare}/{name}" for name in stays])
+
     def sync(self, folder: str) -> None:
         _sync(self._full(folder))
 
@@ -125,6 +159,22 @@ class Folder:
 
     def free_bytes(self) -> Optional[int]:
         return shutil.disk_usage(self.root).free
+
+
+def exchange(one: str, other: str) -> None:
+    """Have two folders change their names in one step: whoever lists either finds all of one or all of the other.
+
+    Raises:
+        OSError: the file system cannot do that, as NFS, or the system is not Linux.
+    """
+    if _renameat2 and not _renameat2(_HERE, os.fsencode(one), _HERE, os.fsencode(other), _EXCHANGE):
+        return
+    error = ctypes.get_errno() if _renameat2 else errno.ENOSYS
+    raise OSError(error, f"cannot change places with {other} in one step ({os.strerror(error)})", one)
+
+
+def _above(path: str) -> str:
+    return path.rpartition("/")[0]
 
 
 def _sync(path: str) -> None:

@@ -3,6 +3,8 @@
     _lake.json                  format version
     _lock, _lease.json          whoever writes: `flock` in a folder, a lease on an object store
     _manifests/<run_id>.json    a committed run: its files, receipt, sources, versions, measured times
+    _compactions/<id>.json      a committed compaction: its files, and those that they replace
+    _replaced/<id>/             what it replaced, until it is removed
     _staging/<run_id>/          a begun run: `_begun`, and its files under names that carry their hash
     <table>/date=.../*.parquet  what readers open (`events/month=...`)
     _index/                     derived from the tables, and made anew where it is missing
@@ -18,29 +20,43 @@ import errno
 import hashlib
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple, Optional
+from typing import NamedTuple, Optional, TypeVar
 
 import pyarrow as pa
 import pyarrow.dataset as ds
 import pyarrow.fs as pafs
 import pyarrow.parquet as pq
 
+from schemas.ids import time_of
 from schemas.reject import ConfigurationError, LakeLocked, LakeUnwritable
 from schemas.run import Receipt, Source, StagedFile
 from schemas.tables import FORMAT_VERSION, TABLES
 from transforms.bucket import Bucket
 from transforms.folder import Folder
 from transforms.lease import HEARTBEAT_S
-from transforms.manifest import Manifest, content_of, manifest_of
+from transforms.manifest import Compaction, Manifest, compaction_of, content_of, manifest_of, switches
 from transforms.parquet import CHECKED, parquet_bytes
-from transforms.storage import Held, Storage
+from transforms.storage import NOTICE, Held, Storage
+
+Result = TypeVar("Result")
 
 MANIFESTS = "_manifests"
+COMPACTIONS = "_compactions"
+REPLACED = "_replaced"
 STAGING = "_staging"
 BEGUN = "_begun"
 FORMAT = "_lake.json"
+
+
+#: How often a reader looks again whose files were compacted as it read, and after how long: a switch takes a moment.
+LOOKS = 20
+LOOK_AGAIN_S = 0.25
+
+
+class Compacted(LakeUnwritable):
+    """Files were compacted while they were read; the next look finds the new ones."""
 
 
 class Begun(NamedTuple):
@@ -103,12 +119,16 @@ class Lake:
         Args:
             partitions: such as `date=2026-03-02`: only these are looked into, whatever else the table holds.
         """
-        files = self._files(table, partitions)
-        if files is None:
-            schema = _readable(table)
-            return schema.empty_table().select(list(columns or schema.names))
-        with self._reading(files.files):
-            return files.to_table(columns=list(columns) if columns else None, filter=where)
+
+        def look() -> pa.Table:
+            files = self._files(table, partitions)
+            if files is None:
+                schema = _readable(table)
+                return schema.empty_table().select(list(columns or schema.names))
+            with self._reading(files.files):
+                return files.to_table(columns=list(columns) if columns else None, filter=where)
+
+        return steadily(look)
 
     def batches(self, table: str, columns: Sequence[str], where: ds.Expression) -> Iterator[pa.RecordBatch]:
         """Yield committed rows of `table` as they are read, for what would be too much at once."""
@@ -244,9 +264,10 @@ class Lake:
         with self._writing():
             self.epoch = self.storage.fence(self.epoch)
             self.storage.settle()
-            for run_id in self.storage.names(STAGING):
-                self.finish(run_id)
-                self._drop(run_id)
+            for name in self.storage.names(STAGING):
+                self.finish(name)
+                self._finish_compaction(name)
+                self._drop(name)
 
     def begin(self, run_id: str) -> None:
         """Mark a run as begun, in the lake that was locked: one that has vanished since is not made anew.
@@ -336,7 +357,7 @@ class Lake:
                         rules_version=rules_version,
                         seconds=max(0.0, round(time.time() - begun.at, 3)),
                     )
-                    self._create(manifest)
+                    self._create(run_id, manifest.files, content_of(manifest), f"{MANIFESTS}/{run_id}.json")
                 except (OSError, LakeUnwritable):
                     if self.manifest(run_id) is None:  # else another writer was faster, and moved what we looked for
                         raise
@@ -352,6 +373,53 @@ class Lake:
             if manifest and self.storage.exists(f"{STAGING}/{run_id}/{BEGUN}"):
                 self._finish(manifest)
         return manifest.receipt if manifest else None
+
+    # --- a compaction -------------------------------------------------------------------------------------------
+
+    def compactions(self) -> list[Compaction]:
+        """Return all compactions, in the order of their commits.
+
+        Raises:
+            LakeUnwritable: the manifest of one is damaged.
+        """
+        names = (name for name in self.storage.names(COMPACTIONS) if name.endswith(".json"))
+        return [found for name in names if (found := self._compaction(name.removesuffix(".json")))]
+
+    def _compaction(self, compaction_id: str) -> Optional[Compaction]:
+        path = f"{COMPACTIONS}/{compaction_id}.json"
+        content = self.storage.read(path)
+        try:
+            return compaction_of(content) if content is not None else None
+        except (ValueError, KeyError, TypeError) as error:
+            raise LakeUnwritable(f"{self.place}/{path} is damaged ({error}). Restore it from a backup.") from error
+
+    def drop_replaced(self, before: int) -> None:
+        """Remove for good what compactions before some moment, µs, replaced."""
+        with self._writing():
+            for name in self.storage.names(REPLACED):
+                if time_of(name) < before:
+                    self.storage.delete_folder(f"{REPLACED}/{name}")
+
+    def commit_compaction(self, compaction: Compaction) -> None:
+        """Create the manifest of a compaction that was begun and staged like a run, then put its files in place.
+
+        Raises:
+            LakeLocked: the lease has ended; nothing was changed.
+            LakeUnwritable: something could not be written; the next `recover` goes on if the manifest stands.
+        """
+        with self._writing():
+            self.storage.check_switch(f"{STAGING}/{compaction.compaction_id}")
+            place = f"{COMPACTIONS}/{compaction.compaction_id}.json"
+            self._create(compaction.compaction_id, compaction.files, content_of(compaction), place)
+            self._finish_compaction(compaction.compaction_id)
+
+    def _finish_compaction(self, compaction_id: str) -> None:
+        """Switch the files of a compaction that is committed; nothing for one that is done, or is none."""
+        compaction = self._compaction(compaction_id)
+        if compaction and self.storage.exists(f"{STAGING}/{compaction_id}/{BEGUN}"):
+            for switch in switches(compaction):
+                self.storage.switch(switch, f"{REPLACED}/{compaction_id}/{switch.folder}")
+            self._drop(compaction_id)
 
     # --- how -----------------------------------------------------------------------------------------------------
 
@@ -372,13 +440,12 @@ class Lake:
             raise OSError(errno.ENOENT, "is no longer there", self.path(path))
         return Begun(**json.loads(content))
 
-    def _create(self, manifest: Manifest) -> None:
-        """Write the manifest where none is, by way of a draft in the staging area."""
-        self._check_staged(manifest.run_id, manifest.files)
-        content = content_of(manifest)
-        draft = f"{STAGING}/{manifest.run_id}/{hashlib.sha256(content).hexdigest()[:16]}.json"
+    def _create(self, run_id: str, files: Sequence[StagedFile], content: bytes, place: str) -> None:
+        """Write a manifest where none is, by way of a draft in the staging area."""
+        self._check_staged(run_id, files)
+        draft = f"{STAGING}/{run_id}/{hashlib.sha256(content).hexdigest()[:16]}.json"
         self.storage.put(draft, content)
-        self.storage.create(draft, f"{MANIFESTS}/{manifest.run_id}.json", self.epoch)
+        self.storage.create(draft, place, self.epoch)
 
     def _check_staged(self, run_id: str, files: Sequence[StagedFile]) -> None:
         """Check that all is there that a manifest is about to promise."""
@@ -464,6 +531,8 @@ class Lake:
         """
         self.storage.exists(FORMAT)
         for path in paths:
+            if path.endswith(f"/{NOTICE}") or not self.storage.exists(path.removeprefix(f"{self.root}/")):
+                return Compacted(f"{path} is gone, as where the lake was compacted while it was read. Read it again.")
             if fault := self.fault(path):
                 return LakeUnwritable(
                     f"{path} cannot be read ({fault}). Restore it from a backup, or move it out of the lake and go "
@@ -489,6 +558,15 @@ class Lake:
             raise LakeUnwritable(
                 f"The lake {self.place} cannot be written: {str(error).splitlines()[0]}. {_remedy(error)}"
             ) from error
+
+
+def steadily(look: Callable[[], Result]) -> Result:
+    """Return what a look at the lake finds, which is done again where files were compacted meanwhile."""
+    for _ in range(LOOKS):
+        with contextlib.suppress(Compacted):
+            return look()
+        time.sleep(LOOK_AGAIN_S)
+    return look()
 
 
 def _readable(table: str) -> pa.Schema:

@@ -1,7 +1,7 @@
-"""The manifest of a committed run, as a record and as JSON."""
+"""What says that a run or a compaction is committed: records, and as JSON."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, get_type_hints
 
 from schemas.run import Receipt, Source, StagedFile
@@ -21,17 +21,20 @@ class Manifest(NamedTuple):
     seconds: float  # measured, from begin to commit
 
 
-def content_of(manifest: Manifest) -> bytes:
+class Compaction(NamedTuple):
+    """Files of a table that became fewer, or whose time is over. Paths are below the lake."""
+
+    compaction_id: str
+    now: int  # by the machine's clock, µs
+    files: Sequence[StagedFile]  # that are new
+    replaced: Sequence[str]  # whose rows are in `files`
+    expired: Sequence[str]  # whose rows are gone
+    software_version: str
+
+
+def content_of(record: Manifest | Compaction) -> bytes:
     """Return a manifest as JSON."""
-    return json.dumps(
-        {
-            **manifest._asdict(),
-            "files": [file._asdict() for file in manifest.files],
-            "receipt": manifest.receipt._asdict(),
-            "sources": [source._asdict() for source in manifest.sources],
-        },
-        indent=1,
-    ).encode()
+    return json.dumps(_plain(record), indent=1).encode()
 
 
 def manifest_of(content: bytes) -> Manifest:
@@ -40,12 +43,55 @@ def manifest_of(content: bytes) -> Manifest:
     return Manifest(
         **{
             **_known(Manifest, stored),
-            "files": [StagedFile(**_known(StagedFile, each)) for each in stored["files"]],
+            "files": _files(stored),
             "receipt": Receipt(**_known(Receipt, stored["receipt"])),
             "sources": [Source(**_known(Source, each)) for each in stored["sources"]],
         }
     )
 
 
-def _known(kind: type, stored: dict[str, Any]) -> dict[str, Any]:
+def compaction_of(content: bytes) -> Compaction:
+    """Return the compaction that `content` is; fields that a later version added are left out."""
+    stored = json.loads(content)
+    return Compaction(**{**_known(Compaction, stored), "files": _files(stored)})
+
+
+def path_of(file: StagedFile) -> str:
+    """Return where a file lies, below the lake."""
+    return f"{file.table}/{file.partition}/{file.name}"
+
+
+class Switch(NamedTuple):
+    """What changes in one partition, at once."""
+
+    folder: str
+    adds: dict[str, str]  # name by staged path
+    removes: Sequence[str]  # names
+
+
+def switches(compaction: Compaction) -> list[Switch]:
+    """Return what a compaction changes, partition after partition."""
+    gone = [path.rpartition("/") for path in (*compaction.replaced, *compaction.expired)]
+    folders = sorted({folder for folder, _, _ in gone})
+    return [
+        Switch(
+            folder,
+            {file.staged: file.name for file in compaction.files if path_of(file) == f"{folder}/{file.name}"},
+            sorted(name for place, _, name in gone if place == folder),
+        )
+        for folder in folders
+    ]
+
+
+def _files(stored: Mapping[str, Any]) -> list[StagedFile]:
+    return [StagedFile(**_known(StagedFile, each)) for each in stored["files"]]
+
+
+def _known(kind: type, stored: Mapping[str, Any]) -> dict[str, Any]:
     return {name: stored[name] for name in get_type_hints(kind) if name in stored}
+
+
+def _plain(value: Any) -> Any:
+    if hasattr(value, "_asdict"):
+        return {name: _plain(each) for name, each in value._asdict().items()}
+    return [_plain(each) for each in value] if isinstance(value, (list, tuple)) else value

@@ -17,6 +17,11 @@ from typing import Optional, Protocol
 
 import pyarrow.fs as pafs
 
+from transforms.manifest import Switch
+
+#: Stands in a partition of an object store while its files are switched.
+NOTICE = "0-being-compacted.parquet"
+
 
 class Held(Exception):
     """Another process is the writer; the text says which."""
@@ -67,6 +72,23 @@ class Storage(Protocol):
 
     def delete_folder(self, folder: str, first: str = "") -> None:
         """Remove a folder with all that is in it, the file `first` before all others."""
+
+    def check_switch(self, scratch: str) -> None:
+        """Find out whether `switch` works here, before anything depends on it, in a folder that will go.
+
+        Raises:
+            OSError: it does not.
+        """
+
+    def switch(self, switch: Switch, spare: str) -> None:
+        """Put new files in the place of some in a partition, so that no listing is wrong; nothing where that was done.
+
+        In a folder a listing finds the files of before or those of after. On an object store it finds either, or, for
+        as long as the switch takes, beside them NOTICE, which no reader can read: an error, and never other rows.
+
+        Args:
+            spare: a folder for the files of before.
+        """
 
     def sync(self, folder: str) -> None:
         """Make the names in a folder durable."""
