@@ -71,8 +71,9 @@ RUNNERS = {
         PORTABLE,
         POOLS,
         "Start Beam's job server for Flink, or name where it is behind --, as --job_endpoint=HOST:PORT.",
-        # Else Flink copies what goes from one operator to the next by Kryo, which cannot read Beam's rows again.
-        streaming={"object_reuse": ""},
+        # Without the first Flink copies what goes from one operator to the next by Kryo, which cannot read Beam's rows
+        # again. A window's end passes from shuffle to shuffle when a bundle ends: after a second, if nobody says so.
+        streaming={"object_reuse": "", "max_bundle_time_mills": "100"},
     ),
     "spark": Runner(
         PORTABLE,
