@@ -12,6 +12,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterator, Sequence
+from datetime import date
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, NoReturn, Optional
@@ -436,29 +437,48 @@ def schema(
 @app.command()
 def explain(
     identity: Annotated[
-        str, typer.Argument(metavar="ID", help="An id, or its beginning; or a URL, a source's name, or a run.")
-    ],
-    lake: LakeOption,
+        Optional[str],
+        typer.Argument(metavar="ID", help="An id, or its beginning; or a URL, a source's name, or a run."),
+    ] = None,
+    lake: Annotated[
+        Optional[str],
+        typer.Option("--lake", metavar="PLACE", help="The lake: a folder, s3://BUCKET/PREFIX or gs://BUCKET/PREFIX."),
+    ] = None,
+    text: Annotated[
+        Optional[str], typer.Option(metavar="WORDS", help="Read these words, as if published today.")
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object, with the rows that it is told from.")
     ] = False,
     debug: DebugOption = False,
 ) -> None:
-    """Tell the whole life of one article, event, reject or source.
+    """Tell the whole life of one article, event, reject or source; or which rules read a sentence how.
 
-    Every run that met it, what was decided, and why. Of a run: its receipt, its sources and its files.
+    Every run that met it, what was decided, and why. Of a run: its receipt, its sources and its files. With --text, the
+    events in the words, the rule behind each, and why other rules did not count.
 
     \b
       newsbeam explain --lake my-lake 3f2a
       newsbeam explain --lake my-lake https://www.example.org/article.html
       newsbeam explain --lake my-lake example-feed --json
       newsbeam explain --lake my-lake 20260302T180000Z-0123abcd
+      newsbeam explain --text "Norway expelled two Peruvian diplomats on Monday."
     """
     with command(debug) as screen:
         from pipeline import explain as lives
         from pipeline.query import open_lake
+        from schemas.reject import ConfigurationError
 
-        life = lives.explain(open_lake(lake), identity)
+        if text is not None and (identity or lake):
+            raise ConfigurationError("--text stands alone. Leave out the id and --lake, or --text.")
+        if text is None and not (identity and lake):
+            raise ConfigurationError("Name what to explain: --lake PLACE ID, or --text WORDS.")
+        if text is not None:
+            from pipeline.reading import read_text
+
+            life = read_text(text, date.today())
+        else:
+            life = lives.explain(open_lake(lake or ""), identity or "")
         if as_json:
             display.show_json(screen.out, lives.as_json(life))
         else:

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow.fs import FileType
 
-from schemas.event import derive
+from schemas.cameo import derive
 from schemas.reject import ConfigurationError, LakeUnwritable
 from transforms.lake import Lake
 from transforms.manifest import path_of

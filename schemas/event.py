@@ -1,8 +1,4 @@
-"""Mentions and events, and what is derived from them: CAMEO code, quad class, Goldstein value.
-
-What every field means stands in docs/events.md. Codebooks: PLOVER (types, modes, contexts), CAMEO 1.1b3
-(codes), Goldstein 1992 in the scaling that CAMEO users share (values).
-"""
+"""Mentions and events. What every field means stands in docs/events.md; cameo.py derives the codes of other data."""
 
 from collections.abc import Sequence
 from typing import NamedTuple, Optional
@@ -114,62 +110,3 @@ class Event(NamedTuple):
     quad_class: Optional[int]
     goldstein: Optional[float]
     merged_into: Optional[str]  # event_id that this one proved to be
-
-
-#: CAMEO codes of what has come about or is under way, by type and mode; a type alone stands for its other modes.
-_CAMEO_DONE: dict[tuple[str, Optional[str]], str] = {
-    ("CONSULT", None): "040",
-    ("CONSULT", "phone"): "041",
-    ("CONSULT", "visit"): "042",  # 043 is the same act read from the host
-    ("CONSULT", "third-party"): "044",
-    ("CONSULT", "multilateral"): "046",
-    ("AGREE", None): "030",
-    ("SUPPORT", None): "057",
-}
-#: Goldstein values of the codes above, in the scaling published with GDELT.
-_GOLDSTEIN = {
-    "026": 4.0, "030": 4.0, "036": 4.0, "040": 1.0, "041": 1.0, "042": 1.9, "044": 2.5, "046": 7.0, "057": 8.0,
-    "160": -4.0,
-}  # fmt: skip
-
-
-class Derived(NamedTuple):
-    """What other event data call a mention. All None where they have no word for it."""
-
-    cameo: Optional[str]  # CAMEO 1.1b3, three digits
-    quad_class: Optional[int]  # 1 verbal cooperation, 2 material cooperation, 3 verbal conflict, 4 material conflict
-    goldstein: Optional[float]  # -10..10
-
-
-def cameo_code(type: str, mode: Optional[str], status: str) -> Optional[str]:
-    """Return the CAMEO code of an act: of the intent while it lies ahead, of the breach where it was called off.
-
-    None for what is denied, and for types that are not coded yet.
-
-    >>> [cameo_code("CONSULT", "visit", status) for status in ("planned", "requested", "happened", "cancelled")]
-    ['036', '026', '042', '160']
-    """
-    done = _CAMEO_DONE.get((type, mode), _CAMEO_DONE.get((type, None)))
-    if done is None or status == "denied":
-        return None
-    if status in ("postponed", "cancelled"):
-        return "160"
-    if type == "CONSULT" and status == "requested":
-        return "026"
-    if status in ("ongoing", "happened"):
-        return done
-    return "036" if type == "CONSULT" else "030"
-
-
-def derive(type: str, mode: Optional[str], status: str) -> Derived:
-    """Return CAMEO code, quad class and Goldstein value of an act.
-
-    >>> derive("SUPPORT", None, "happened")
-    Derived(cameo='057', quad_class=1, goldstein=8.0)
-    """
-    code = cameo_code(type, mode, status)
-    if code is None:
-        return Derived(None, None, None)
-    root = int(code[:2])
-    quad = 1 + sum(root > last for last in (5, 9, 13))  # roots 01-05, 06-09, 10-13, 14-20
-    return Derived(code, quad, _GOLDSTEIN[code])

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Optional
 
 from schemas import Event, Mention, StatusChange
-from schemas.event import derive
+from schemas.cameo import derive
 from transforms.names import longest
 from transforms.spans import OPEN, Reading, Span, to_date, to_day
 from transforms.versions import DATA

@@ -8,7 +8,7 @@ import apache_beam as beam
 from apache_beam.pvalue import PCollection, TaggedOutput
 
 from schemas import Article, Mention, Reject
-from schemas.event import derive
+from schemas.cameo import derive
 from schemas.ids import make_id
 from transforms import parse
 from transforms.confidence import confidence, features

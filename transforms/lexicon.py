@@ -122,32 +122,3 @@ def verb(form: str) -> str:
 def noun(form: str) -> str:
     """Return the singular of a lower-case noun, or the form itself where no list has it."""
     return _nouns().get(form, form)
-
-
-def _act_triggers(kind: str) -> Iterator[str]:
-    for file in acts().values():
-        for rule in file.get("rule", ()):
-            yield from rule.get(kind, ())
-
-
-@functools.cache
-def keywords() -> re.Pattern[str]:
-    """Return the pattern that every sentence with an event of the coded types matches."""
-    forms = {form for each in words("verbs", "verbs") for form in verb_forms(each)}
-    forms |= {form for each in words("verbs", "nouns") for form in noun_forms(each)}
-    for each in words("statuses", "verbs", "cancel", "postpone"):
-        particle = each.partition(" ")[2]
-        forms |= {f"{form} {particle}".strip() for form in verb_forms(each)}
-    forms |= {
-        "exchange of views",
-        "been to",
-        "due in",
-        "due to arrive",
-        "on hand",
-        "memorandum",
-        "memoranda",
-        "ambassadors",
-    }
-    forms |= {form for each in _act_triggers("verbs") for form in verb_forms(each)}
-    forms |= {form for each in _act_triggers("nouns") for form in noun_forms(each)}
-    return re.compile(r"\b(?:" + "|".join(sorted(map(re.escape, forms), key=len, reverse=True)) + r")\b", re.IGNORECASE)

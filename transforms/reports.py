@@ -12,7 +12,21 @@ from collections.abc import Sequence
 
 from schemas import Article
 from schemas.event import Actor
-from transforms import acts, attribution, bystanders, census, countries, lexicon, nouns, parse, scenes, what, where, who
+from transforms import (
+    acts,
+    attribution,
+    bystanders,
+    census,
+    chooser,
+    countries,
+    lexicon,
+    nouns,
+    parse,
+    scenes,
+    what,
+    where,
+    who,
+)
 from transforms.doers import act_sides, as_done_by
 from transforms.findings import Finding
 from transforms.grammar import led_by
@@ -474,10 +488,9 @@ def read_article(article: Article, parser: Parser) -> list[Report]:
 
 
 def _chosen(text: str, sentences: Sequence[Sentence]) -> list[int]:
-    keywords = lexicon.keywords()
     chosen = set()
     for number, each in enumerate(sentences):
-        if keywords.search(text, each.body, each.end):
+        if chooser.can_hold_an_event(text[each.body : each.end]):
             chosen.add(number)
             if number and text[each.body] in '"“':
                 chosen.add(number - 1)

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from records import an_article
 
 from schemas import Mention
-from schemas.event import GRANULARITIES, STATUSES, derive
+from schemas.cameo import derive
+from schemas.event import GRANULARITIES, STATUSES
 from transforms.extract_events import ExtractEvents, extract
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "events"
