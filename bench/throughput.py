@@ -28,7 +28,8 @@ from pipeline.run import parse_now
 from schemas import Article, Entry, Mention, Page
 from schemas.tables import to_arrow
 from transforms import parse
-from transforms.clean_articles import CleanArticles, Minimum, clean
+from transforms.boilerplate import habits_of, show
+from transforms.clean_articles import CleanArticles, Minimum, clean, spared
 from transforms.deduplicate_articles import as_canonical, decide, find_candidates, look_up, sign, sketch_of
 from transforms.extract_events import MODEL, extract
 from transforms.fetch_articles import read_file
@@ -90,15 +91,20 @@ class Worker:
 def begin() -> None:
     """Load the model, as a worker of the pipeline does."""
     Worker.parser = Parser(parse.load(MODEL))
-    step = CleanArticles()
-    Worker.minimum = Minimum(step.min_words, step.min_words_text)
+    Worker.minimum = Minimum(CleanArticles.min_words, CleanArticles.min_words_text)
 
 
 def read_and_clean(entry: Entry) -> Article | None:
-    """Return the signed article of an entry; None where there is none."""
+    """Return the article of an entry; None where there is none."""
     page = read_file(entry)
     article, _ = clean(page, Worker.minimum) if isinstance(page, Page) else (None, [])
-    return sign(article) if article else None
+    return article
+
+
+def spare_and_sign(articles: Sequence[Article]) -> list[Article]:
+    """Return the signed articles of a first run, spared what their publishers put around them."""
+    habits = habits_of(map(show, articles))
+    return [sign(spared(article, habits)) for article in articles]
 
 
 def code(article: Article) -> list[Mention]:
@@ -130,7 +136,7 @@ def with_pool(sources: Path) -> tuple[list[Article], list[Mention], float]:
     began = time.monotonic()
     with get_context("spawn").Pool(WORKERS, initializer=begin) as pool:
         cleaned = pool.imap_unordered(read_and_clean, list_entries(sources), chunksize=8)
-        articles = deduplicate([article for article in cleaned if article])
+        articles = deduplicate(spare_and_sign([article for article in cleaned if article]))
         mentions = [each for found in pool.imap_unordered(code, articles, chunksize=8) for each in found]
     return articles, mentions, time.monotonic() - began
 

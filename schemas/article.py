@@ -116,6 +116,8 @@ class Article(NamedTuple):
     signature: Sequence[int]  # sampled shingle hashes, by which copies find each other
     software_version: str
     rules_version: str
+    end_paragraphs: Sequence[int]  # hashes of the paragraphs at both ends, furniture included, by which it is learned
+    end_lines: Sequence[int]  # of those at the end that are no sentence
 
 
 class Revision(NamedTuple):

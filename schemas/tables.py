@@ -100,6 +100,8 @@ ARTICLES = pa.schema(
         column("signature", list_of(INT), "Sampled shingle hashes, by which copies find each other"),
         column("software_version", TEXT, "newsbeam that wrote the row"),
         column("rules_version", TEXT, "Id of the rules and lexicons"),
+        column("end_paragraphs", list_of(INT), "Hashes of the paragraphs at both ends, before boilerplate was cut"),
+        column("end_lines", list_of(INT), "Hashes of those at the end that are no sentence"),
     ]
 )
 

@@ -106,6 +106,8 @@ def an_article(number: int = 1, **changes: Any) -> Article:
         signature=[number, 2, 3],
         software_version="0.1.0",
         rules_version="0000abcd",
+        end_paragraphs=[number, 5],
+        end_lines=[],
     )._replace(**changes)
 
 

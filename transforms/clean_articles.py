@@ -1,6 +1,10 @@
-"""CleanArticles: Page -> Article. Title, text, authors, date and language found; captions and breaks apart."""
+"""CleanArticles: Page -> Article. Title, text, authors, date and language found; captions, breaks and furniture apart.
 
-from collections.abc import Iterator
+What a publisher puts around all its news is learned from what its articles show at their ends, hashes alone, those of
+this run and those of committed ones; then each article is spared it.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, Optional
 from urllib.parse import urlsplit
@@ -11,13 +15,15 @@ from apache_beam.pvalue import PCollection, TaggedOutput
 
 from schemas import Article, Entry, Page, Reject, Removed
 from schemas.ids import make_id
+from transforms.boilerplate import UNKNOWN, Habits, Shown, ends_of, habits_of, show, shown_before, spare
 from transforms.decode import decode
+from transforms.lake import Lake
 from transforms.metadata import day_in_url
 from transforms.plain import clean_plain, mend, mend_markup, mend_paragraphs
 from transforms.progress import Progress
 from transforms.published import Claim, Published, choose, describe, latest_day, read_claim
 from transforms.quality import count_words, judge
-from transforms.rejects import note_entry, reject_entry
+from transforms.rejects import note_entry, reject_article, reject_entry
 from transforms.scrub import is_clean, scrub
 from transforms.text import Reading, TooCostly, read_page
 from transforms.urls import registrable_domain
@@ -159,6 +165,7 @@ def _claims(page: Page, found: Optional[str], basis: str) -> list[Claim]:
 
 def _article(page: Page, content: Content, published: Published) -> Article:
     entry = page.entry
+    paragraphs, lines = ends_of(content.text)
     return Article(
         run_id=entry.run_id,
         article_id=entry.article_id,
@@ -192,6 +199,8 @@ def _article(page: Page, content: Content, published: Published) -> Article:
         signature=[],
         software_version=software_version(),
         rules_version=rules_version(),
+        end_paragraphs=paragraphs,
+        end_lines=lines,
     )
 
 
@@ -240,6 +249,10 @@ def detect_language(text: str) -> str:
     return str(py3langid.classify(text[:LANGUAGE_SAMPLE])[0])
 
 
+for _record in (Shown, Habits):
+    beam.coders.registry.register_coder(_record, beam.coders.RowCoder)
+
+
 # --- the step -------------------------------------------------------------------------------------------------------
 
 
@@ -267,19 +280,66 @@ class _Clean(beam.DoFn):
         self.progress.flush()
 
 
+class _Learn(beam.DoFn):
+    """Learns what the publishers of a run put around their news."""
+
+    def __init__(self, lake: Lake, window_days: int) -> None:
+        self.lake = lake
+        self.window_days = window_days
+
+    def process(self, run: tuple[str, Iterable[Shown]]) -> Iterator[tuple[str, Habits]]:
+        new = list(run[1])
+        yield from habits_of([*new, *shown_before(self.lake, new, self.window_days)]).items()
+
+
+def shown_in_run(article: Article) -> tuple[str, Shown]:
+    return article.run_id, show(article)
+
+
+def spared(article: Article, habits: Mapping[str, Habits]) -> Article:
+    """Return an article without what its publisher puts around all its news."""
+    return spare(article, habits.get(article.publisher, UNKNOWN))
+
+
+class _Spare(beam.DoFn):
+    """Spares readers the furniture."""
+
+    def process(
+        self, article: Article, habits: Mapping[str, Habits]
+    ) -> Iterator[Article | TaggedOutput[Literal["rejects"], Reject]]:
+        try:
+            yield spared(article, habits)
+        except Exception as error:  # one article must not stop the others
+            detail = f"{type(error).__name__}: {error}"
+            reject = reject_article(article, stage=STAGE, reason="stage_failed", detail=detail, counted=True)
+            yield TaggedOutput("rejects", reject)
+
+
 @dataclass
 class CleanArticles(beam.PTransform):
     """Pages in; for each, an article or a reject out, with notes on what was put right among the rejects."""
 
+    lake: Lake
     min_words: int = 40  # of body text on a page: below it stand teasers, error pages and consent forms
     min_words_text: int = 5  # of .txt, .md and documents, which someone chose: a news flash is an article
+    window_days: int = 30  # between the publication of two articles that tell of one publisher's habits
 
     def __post_init__(self) -> None:
-        for name in ("min_words", "min_words_text"):
+        for name in ("min_words", "min_words_text", "window_days"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be at least 1")
 
     def expand(self, pages: PCollection[Page]) -> Cleaned:
         minimum = Minimum(self.min_words, self.min_words_text)
         out = pages | "Clean each page" >> beam.ParDo(_Clean(minimum)).with_outputs("rejects", main="articles")
-        return Cleaned(out.articles, out.rejects)
+        habits = beam.pvalue.AsDict(
+            out.articles
+            | "Show what stands at both ends" >> beam.Map(shown_in_run)
+            | "Gather what is shown by run" >> beam.GroupByKey()
+            | "Learn the habits of publishers" >> beam.ParDo(_Learn(self.lake, self.window_days))
+        )
+        news = out.articles | "Spare readers the furniture" >> beam.ParDo(_Spare(), habits).with_outputs(
+            "rejects", main="articles"
+        )
+        rejects = (out.rejects, news.rejects) | "Gather rejects and notes" >> beam.Flatten()
+        return Cleaned(news.articles, rejects)

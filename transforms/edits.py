@@ -25,9 +25,9 @@ class Edited:
     ('one two', 'one\\r\\ntwo')
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, edits: Iterable[Removed] = ()) -> None:
         self.text = text
-        self.edits: list[Removed] = []
+        self.edits = list(edits)
 
     def apply(self, changes: Iterable[Change]) -> None:
         """Make `changes`, which are sorted and do not overlap. One that cuts into an earlier edit takes it in."""

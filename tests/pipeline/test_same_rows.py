@@ -58,7 +58,7 @@ class _Watching(Configuration):
     folder: Path = Path()
 
     def steps(self, lake: Lake) -> Steps:
-        return replace(super().steps(lake), clean_articles=_Watched(folder=self.folder))
+        return replace(super().steps(lake), clean_articles=_Watched(lake, folder=self.folder))
 
 
 def two_runs(folder: Path, lake: Lake, *options: str, shuffle: int = 0) -> list[Receipt]:

@@ -11,12 +11,14 @@ from schemas import Article, Entry, Page, Reject
 from schemas.reject import REASONS
 from transforms.clean_articles import CleanArticles, Minimum, best_url, clean
 from transforms.edits import restore
+from transforms.lake import Lake
 from transforms.quality import count_words
 from transforms.scrub import is_clean
 
 NOW = int(datetime(2026, 3, 4, 6, tzinfo=UTC).timestamp()) * 1_000_000
 HOUR = 3_600_000_000
 MINIMUM = Minimum(page=40, text=5)
+LAKE = Lake.open("no-lake-yet")  # nothing is committed there
 URL = "https://www.harbour.example/world/talks"
 BODY = (
     "<p>The foreign minister of the island republic arrived on Tuesday for talks on fishing rights in the strait.</p>"
@@ -254,7 +256,7 @@ def check_step(
     pages: list[Page], *, articles: list[str], rejects: list[tuple[str, str, bool]], repeat: int = 0
 ) -> None:
     with beam.Pipeline(runner=FnApiRunner(bundle_repeat=repeat)) as pipeline:
-        cleaned = pipeline | "Create pages" >> beam.Create(pages) | "Clean articles" >> CleanArticles()
+        cleaned = pipeline | "Create pages" >> beam.Create(pages) | "Clean articles" >> CleanArticles(LAKE)
         ids = cleaned.articles | "Take ids" >> beam.Map(lambda article: article.entry_id)
         reasons = cleaned.rejects | "Take reasons" >> beam.Map(lambda each: (each.entry_id, each.reason, each.counted))
         assert_that(ids, equal_to(articles), label="Check articles")
@@ -281,11 +283,11 @@ def test_a_bundle_that_is_repeated_gives_the_same() -> None:
 
 def test_outputs_are_typed() -> None:
     with beam.Pipeline(runner=FnApiRunner()) as pipeline:
-        cleaned = pipeline | "Create pages" >> beam.Create([a_page()]) | "Clean articles" >> CleanArticles()
+        cleaned = pipeline | "Create pages" >> beam.Create([a_page()]) | "Clean articles" >> CleanArticles(LAKE)
     assert (cleaned.articles.element_type, cleaned.rejects.element_type) == (Article, Reject)
 
 
-@pytest.mark.parametrize("option", ["min_words", "min_words_text"])
+@pytest.mark.parametrize("option", ["min_words", "min_words_text", "window_days"])
 def test_a_minimum_below_one_is_refused(option: str) -> None:
     with pytest.raises(ValueError, match=f"{option} is 0"):
-        CleanArticles(**{option: 0})
+        CleanArticles(LAKE, **{option: 0})
