@@ -192,6 +192,10 @@ def run(
         str, typer.Option(metavar="NAME", help="Where the graph runs: local, prism, flink, spark or dataflow.")
     ] = "local",
     as_json: Annotated[bool, typer.Option("--json", help="Print the receipt as one JSON object.")] = False,
+    metrics_file: Annotated[
+        Optional[Path],
+        typer.Option("--metrics", metavar="FILE", help="Write metrics there, for node_exporter."),
+    ] = None,
     debug: DebugOption = False,
 ) -> None:
     """Read what is new once, and publish it.
@@ -208,9 +212,11 @@ def run(
     What stands behind -- goes to Apache Beam.
     """
     with command(debug) as screen:
-        from pipeline import config, launch
+        from pipeline import config, launch, metrics
         from pipeline import run as runs
 
+        if metrics_file:
+            metrics.check_place(metrics_file)
         configuration = config.load(sources)
         request = launch.Request(configuration, lake, runs.parse_now(now), runner, context.obj or ())
         account = launch.launch(request, screen.err)
@@ -218,6 +224,10 @@ def run(
             say(screen.err, f"The graph is valid for {runner}. Nothing was run.")
             return
         code = account.exit_code(configuration.max_reject_share)
+        if metrics_file:
+            from transforms.lake import Lake
+
+            metrics.write(metrics_file, Lake.open(lake), account)
         if as_json:
             display.show_json(screen.out, runs.as_json(account))
         else:

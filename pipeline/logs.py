@@ -119,12 +119,12 @@ def begun(run_id: str, due: int) -> Happening:
     return Happening("run_begun", f"Run {run_id} begins: {sources_in_words(due)} due", run_id, {"due": due})
 
 
-def committed(account: Account, seconds: float) -> Happening:
+def committed(account: Account) -> Happening:
     sums = {name: account.total(name) for name in SUMS}
     told = ", ".join(f"{sums[name]:,} {name}" for name in ("fetched", "published", "rejected", "events"))
     failing = "".join(f"; {each.source} failed ({each.reason})" for each in account.failed_polls)
-    words = f"Run {account.run_id} is committed after {seconds:.1f} s: {told}{failing}"
-    return Happening("run_committed", words, account.run_id, {**sums, "seconds": round(seconds, 3)}, account)
+    words = f"Run {account.run_id} is committed after {account.seconds:.1f} s: {told}{failing}"
+    return Happening("run_committed", words, account.run_id, {**sums, "seconds": round(account.seconds, 3)}, account)
 
 
 def failed(error: Exception, failures: int, wait_s: int) -> Happening:

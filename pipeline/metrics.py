@@ -5,6 +5,7 @@ What each metric means, and which alert to make of it, stands in docs/operators.
 
 import contextlib
 import functools
+import os
 import time
 from pathlib import Path
 
@@ -66,11 +67,11 @@ class RunMeters:
         """Return for how long a source has been silent; one that never told anything, since this process began."""
         return max(0.0, time.time() - self._heard.get(source, self._began))
 
-    def take(self, account: Account, seconds: float) -> None:
+    def take(self, account: Account) -> None:
         """Show a run that was committed."""
         self._set_newest(max(receipt.now for receipt in account.receipts) / 1_000_000)
         self._heard |= dict.fromkeys(account.told, self._newest)
-        self.duration.set(seconds)
+        self.duration.set(account.seconds)
         for outcome in OUTCOMES:
             self.items.labels(outcome).set(account.total(outcome))
         rejects = {each.reason: each.number for each in account.rejected}
@@ -116,7 +117,7 @@ class StreamMeters(RunMeters):
         """Count one happening."""
         match happening.event:
             case "run_committed" if happening.account:
-                self._add(happening.account, happening.counts["seconds"])
+                self._add(happening.account)
             case "run_failed":
                 self.failed.labels(happening.error).inc()
                 self.unwritten.inc(happening.error == LakeUnwritable.__name__)
@@ -125,8 +126,8 @@ class StreamMeters(RunMeters):
             case "configuration_refused" | "configuration_taken":
                 self.valid.set(happening.event == "configuration_taken")
 
-    def _add(self, account: Account, seconds: float) -> None:
-        self.take(account, seconds)
+    def _add(self, account: Account) -> None:
+        self.take(account)
         self.runs.inc()
         for outcome in OUTCOMES:
             self.total_items.labels(outcome).inc(account.total(outcome))
@@ -147,15 +148,18 @@ def serve(meters: RunMeters, host: str, port: int) -> str:
     return f"http://{host}:{server.server_port}/metrics"
 
 
-def write(path: Path, lake: Lake, account: Account, seconds: float) -> None:
-    """Write what is to be said of one run into a file, as node_exporter's textfile collector reads it: whole or not.
+def write(path: Path, lake: Lake, account: Account) -> None:
+    """Write what is to be said of one run into a file, as node_exporter's textfile collector reads it: whole or not."""
+    meters = RunMeters(lake)
+    meters.take(account)
+    write_to_textfile(str(path), meters.registry)
+
+
+def check_place(path: Path) -> None:
+    """Check that a file of metrics can be written.
 
     Raises:
-        ConfigurationError: it cannot be written.
+        ConfigurationError: it cannot.
     """
-    meters = RunMeters(lake)
-    meters.take(account, seconds)
-    try:
-        write_to_textfile(str(path), meters.registry)
-    except OSError as error:
-        raise ConfigurationError(f"--metrics {path}: cannot be written: {error.strerror}. Name another file.") from None
+    if path.is_dir() or not os.access(path.absolute().parent, os.W_OK | os.X_OK):
+        raise ConfigurationError(f"--metrics {path}: no file can be written there. Name one in a folder that is there.")

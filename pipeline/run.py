@@ -63,6 +63,7 @@ class Account:
     sources: tuple[str, ...] = ()  # all of the run's, due or not
     answered: tuple[str, ...] = ()  # those that could be read
     told: tuple[str, ...] = ()  # those that brought an article
+    seconds: float = 0.0  # measured, from begin to commit
 
     def total(self, name: str) -> int:
         """Return one of SUMS over all ticks."""
@@ -244,6 +245,7 @@ def account(lake: Lake, receipts: Sequence[Receipt], *, stored: bool) -> Account
         failed_polls=tuple(failed),
         nothing_read=bool(due) and len(failed) == len(due) and not taken_up,
         stored=stored,
+        seconds=sum(manifest.seconds for manifest in manifests),
         sources=tuple(source.name for source in manifests[-1].sources) if manifests else (),
         answered=tuple(poll["source"] for poll in due if poll["status"] not in ("failed", "gone")),
         told=tuple(pc.unique(items.filter(pc.field("outcome") == "published")["source"]).to_pylist()),

@@ -124,9 +124,9 @@ class Stream:
 
     def tell_committed(self, run_ids: Sequence[str]) -> None:
         """Tell of a run in all its chunks, which have just been committed."""
-        manifests = [manifest for run_id in run_ids if (manifest := self.lake.manifest(run_id))]
-        account = runs.account(self.lake, [manifest.receipt for manifest in manifests], stored=False)
-        self.tell(logs.committed(account, sum(manifest.seconds for manifest in manifests)))
+        receipts = [receipt for run_id in run_ids if (receipt := self.lake.receipt(run_id))]
+        account = runs.account(self.lake, receipts, stored=False)
+        self.tell(logs.committed(account))
 
     def tell_failed(self, error: Exception) -> int:
         """Tell of a run that failed; return for how many seconds to leave it alone."""

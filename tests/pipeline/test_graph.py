@@ -7,8 +7,10 @@ from typing import Any, get_args
 import pytest
 from apache_beam.pipeline import AppliedPTransform, PipelineVisitor
 from apache_beam.pvalue import PCollection
+from apache_beam.transforms.trigger import DefaultTrigger
+from apache_beam.transforms.window import FixedWindows
 from apache_beam.typehints import typehints
-from graphs import built
+from graphs import built, built_stream
 
 from schemas import RECORDS
 
@@ -47,6 +49,25 @@ def test_the_labels_tell_the_story_of_a_run(nodes: list[AppliedPTransform]) -> N
     """Engines match a running job by these names: a change belongs into the changelog."""
     labels = [node.full_label for node in nodes if _is_own(node) and node.full_label]
     assert labels == GOLDEN.read_text().splitlines()
+
+
+def test_a_stream_is_the_same_graph_behind_another_beginning(nodes: list[AppliedPTransform], tmp_path: Path) -> None:
+    visitor = _Nodes()
+    built_stream(tmp_path).visit(visitor)
+    batch, stream = ([node.full_label for node in each if _is_own(node)] for each in (nodes, visitor.nodes))
+    beginning = ["Begin runs", *(f"Begin runs/{each}" for each in ("Beat", "Begin what is due", "Window by heartbeat"))]
+    assert stream == ["", *beginning, *batch[2:]]
+
+
+def test_every_run_of_a_stream_is_a_window_of_its_own(tmp_path: Path) -> None:
+    """So that each grouping and each side input holds one run, and ends when it is whole."""
+    visitor = _Nodes()
+    built_stream(tmp_path).visit(visitor)
+    behind = [node for node in visitor.nodes if node.full_label and not node.full_label.startswith("Begin runs")]
+    edges = [edge for node in behind for edge in node.outputs.values() if isinstance(edge, PCollection)]
+    assert {edge.windowing.windowfn for edge in edges} == {FixedWindows(60)}
+    assert {edge.windowing.triggerfn for edge in edges} == {DefaultTrigger()}
+    assert len(edges) > 50
 
 
 def test_no_label_occurs_twice(nodes: list[AppliedPTransform]) -> None:

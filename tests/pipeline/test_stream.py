@@ -11,12 +11,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from children import newsbeam
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline import config, logs
 from pipeline.logs import EVENTS, Happening, as_json, as_text
-from pipeline.metrics import StreamMeters, serve
+from pipeline.metrics import StreamMeters, check_place, serve
 from pipeline.runners import runner_options
 from pipeline.screen import console
 from pipeline.stream import LONGEST_WAIT_S, Beat, LocalStream, Settings, beats, check_clock
@@ -262,3 +263,14 @@ def test_a_port_that_is_taken_is_refused(newsroom: Newsroom) -> None:
     port = int(serve(meters, "127.0.0.1", 0).rsplit(":", 1)[1].partition("/")[0])
     with pytest.raises(ConfigurationError, match=f"--metrics-port {port}: "):
         serve(meters, "127.0.0.1", port)
+
+
+def test_a_run_leaves_a_file_of_metrics_for_node_exporter(newsroom: Newsroom, tmp_path: Path) -> None:
+    newsroom.publish("one")
+    file = tmp_path / "newsbeam.prom"
+    lake = ["--lake", newsroom.lake.root]
+    ended = newsbeam("run", newsroom.sources, *lake, "--metrics", file, folder=tmp_path)
+    assert ended.returncode == 0
+    assert 'newsbeam_run_items{outcome="published"} 1.0' in file.read_text()
+    with pytest.raises(ConfigurationError, match="--metrics .*: no file can be written there"):
+        check_place(tmp_path / "no" / "file")
