@@ -272,5 +272,5 @@ def test_a_run_leaves_a_file_of_metrics_for_node_exporter(newsroom: Newsroom, tm
     ended = newsbeam("run", newsroom.sources, *lake, "--metrics", file, folder=tmp_path)
     assert ended.returncode == 0
     assert 'newsbeam_run_items{outcome="published"} 1.0' in file.read_text()
-    with pytest.raises(ConfigurationError, match="--metrics .*: no file can be written there"):
+    with pytest.raises(ConfigurationError, match=r"--metrics .*: no file can be written there"):
         check_place(tmp_path / "no" / "file")
