@@ -25,7 +25,7 @@ def documents(name: str) -> Iterator[dict[str, Any]]:
     yield from yaml.YAML(typ="safe", pure=True).load_all((DEPLOY / "kubernetes" / name).read_text())
 
 
-@pytest.mark.parametrize("name", ["cronjob.yaml", "flink.yaml"])
+@pytest.mark.parametrize("name", ["cronjob.yaml", "stream.yaml", "flink.yaml"])
 def test_kubernetes_knows_every_field(name: str) -> None:
     tool("kubernetes_validate", "kubernetes-validate")
     import kubernetes_validate
