@@ -17,6 +17,8 @@ import trafilatura
 from lxml import etree
 from trafilatura.metadata import extract_metadata
 
+from transforms.captions import empty, take_captions
+from transforms.containers import MIN_PROSE, alone, containers, coverage, drop_other_articles, share_held, standfirst
 from transforms.flat import read_flat
 from transforms.metadata import (
     EARLIEST,
@@ -103,12 +105,15 @@ def _read_tree(tree: lxml.html.HtmlElement, url: str, latest: str) -> Reading:
     search = {"original_date": True, "extensive_search": not published, "min_date": EARLIEST, "max_date": latest}
     known = extract_metadata(tree, url, date_config=search)
     title = title_of(tree, about, known.title)
-    captions = _take_captions(tree)
+    _join_lines(tree)
+    captions = take_captions(tree)
+    opening = standfirst(tree, about)
+    drop_other_articles(tree, title)
     _drop_pointers(tree)
     return Reading(
         title=title,
-        text=_text(tree, url, title),
-        authors=authors_of(about, known.author, one_line(meta(tree, "og:site_name"))),
+        text=_text(tree, url, title, opening),
+        authors=authors_of(tree, about, known.author),
         published=published or known.date,
         published_basis="url" if not published and known.date and known.date == day_in_url(url) else "page",
         language=language_of(tree),
@@ -126,20 +131,39 @@ def _flat(html: str) -> Reading:
 
 # --- text -----------------------------------------------------------------------------------------------------------
 
-#: Where the careful reading finds less than this share of the bold one, it stopped at the first of several containers.
-CAREFUL_SHARE = 0.7
+#: Where a reading holds less than this share of the prose in the article's containers, another may hold more.
+ENOUGH = 0.8
 
 
-def _text(tree: lxml.html.HtmlElement, url: str, title: Optional[str]) -> str:
-    """Return the blocks of the article, one a line, without its headline."""
+def _text(tree: lxml.html.HtmlElement, url: str, title: Optional[str], opening: str) -> str:
+    """Return the blocks of the article, one a line, without its headline: by the reading that holds its prose.
+
+    Args:
+        opening: the standfirst, which comes first unless the text holds it.
+    """
+    found = containers(tree)
     text = _extracted(tree, url, precise=True)
     if len(text) < CAREFUL_SHARE * _prose(tree):
         bold = _extracted(tree, url, precise=False)
         text = text if len(text) >= CAREFUL_SHARE * len(bold) else bold
+    held = coverage(found, text)
+    if held < ENOUGH:
+        narrow = _extracted(alone(found), url, precise=True)
+        if coverage(found, narrow) > held and share_held(text, narrow) > HALF:
+            text = narrow
+    if opening and folded(opening) not in folded(text):
+        text = opening + "\n" + text
     lines = text.split("\n")
     if title and lines and folded(lines[0]) == folded(title):
         lines = lines[1:]
     return "\n".join(lines)
+
+
+#: What replaces a reading must hold so much of it, else the prose is that of other articles, comments or offers.
+HALF = 0.5
+
+#: A careful reading of less than this share of the bold one stopped at the first of several containers.
+CAREFUL_SHARE = 0.7
 
 
 def _extracted(tree: lxml.html.HtmlElement, url: str, *, precise: bool) -> str:
@@ -153,8 +177,19 @@ def _prose(tree: lxml.html.HtmlElement) -> int:
     return sum(length for length in lengths if length >= MIN_PROSE)
 
 
-#: In characters: a shorter paragraph is as likely a label, a teaser or a button.
-MIN_PROSE = 120
+def _join_lines(tree: lxml.html.HtmlElement) -> None:
+    """Make white space of line ends inside paragraphs, which mean nothing in HTML but would break a block in two."""
+    for element in tree.iter():
+        if element.tag in PREFORMATTED:
+            continue
+        if element.text and "\n" in element.text:
+            element.text = LINE_END.sub(" ", element.text)
+        if element.tail and "\n" in element.tail:
+            element.tail = LINE_END.sub(" ", element.tail)
+
+
+LINE_END = re.compile(r"[ \t]*[\r\n]\s*")
+PREFORMATTED = ("pre", "code", "textarea", "script", "style")
 
 
 def _drop_pointers(tree: lxml.html.HtmlElement) -> None:
@@ -165,63 +200,12 @@ def _drop_pointers(tree: lxml.html.HtmlElement) -> None:
             continue
         words, linked = one_line(element.text_content()), sum(len(one_line(link.text_content())) for link in links)
         if len(words) > MIN_POINTER and linked > POINTER_SHARE * len(words) and len(links) <= 2:
-            _clear(element)
+            empty(element)
 
 
 #: A paragraph is a pointer if so much of it, in characters, is link; one shorter may be a name or a place.
 POINTER_SHARE = 0.7
 MIN_POINTER = 25
-
-# --- captions -------------------------------------------------------------------------------------------------------
-
-#: Classes that mark the words under a picture, in the languages of the 129 pages with known captions.
-_CAPTION_NAME = re.compile(
-    r"(?:^|[\s_-])(?:fig(?:ure)?-?|img-?|image-?|photo-?|media-?|picture-?|wp-)?"
-    r"(?:caption|cutline|legende?|bildunterschrift|bildtext)(?:[\s_-]?text)?(?:$|[\s_-])|[a-z]Caption\b",
-    re.IGNORECASE,
-)
-#: A longer one, in characters, is no caption but an element named for something else.
-MAX_CAPTION = 1_000
-
-
-def _take_captions(tree: lxml.html.HtmlElement) -> list[str]:
-    """Remove the captions from the tree and return their words, in the page's order."""
-    captions: list[str] = []
-    for element in list(tree.iter("figcaption", "div", "p", "span", "em", "small", "figure", "td", "dd")):
-        if element.tag != "figcaption" and not _CAPTION_NAME.search(element.get("class") or ""):
-            continue
-        words = one_line(element.text_content())
-        if len(words) > MAX_CAPTION or element.find(".//h1") is not None or element.find(".//table") is not None:
-            continue
-        if words and not any(words in each for each in captions) and _has_picture(element):
-            captions.append(words)
-        _clear(element)
-    return captions
-
-
-def _has_picture(element: lxml.html.HtmlElement) -> bool:
-    """Say whether a picture of the article stands beside a caption: not one of a teaser, a menu or a form."""
-    if any(above.tag in AROUND for above in element.iterancestors()):
-        return False
-    above = element
-    for _ in range(3):
-        above = above.getparent() if above.getparent() is not None else above
-        if next(above.iter(*PICTURES), None) is not None:
-            return True
-    return False
-
-
-#: What holds no caption of the article, and what a caption speaks of.
-AROUND = ("a", "nav", "aside", "footer", "header", "form")
-PICTURES = ("img", "picture", "video", "source", "iframe", "amp-img", "noscript")
-
-
-def _clear(element: lxml.html.HtmlElement) -> None:
-    """Remove what an element holds; the element stays, so that the words behind it do."""
-    for child in list(element):
-        element.remove(child)
-    element.text = None
-
 
 # --- in a process of its own ----------------------------------------------------------------------------------------
 

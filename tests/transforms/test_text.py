@@ -57,6 +57,55 @@ def test_a_link_inside_a_sentence_is_text() -> None:
     assert "strait has been closed" in page(f"<p>{sentence}</p>").text
 
 
+def test_line_ends_inside_a_paragraph_break_no_block() -> None:
+    line = "The port was\n closed to all\n ships on Monday after a storm had torn its outer wall away, officials said."
+    assert " ".join(line.split()) in page(f"<p>{line}</p>").text.split("\n")
+
+
+def test_the_standfirst_by_which_a_page_describes_itself_opens_the_text() -> None:
+    lead = "Two countries that share a strait have not spoken of its fish for seven years."
+    html = f"""<html><head><meta property="og:description" content="{lead}"></head><body><header>
+    <h1>Talks in the strait</h1><div>{lead}</div></header><article><p>{"</p><p>".join(PARAGRAPHS)}</p></article>"""
+    assert read_page(html, URL, latest="2026-03-06").text.split("\n")[:2] == [lead, PARAGRAPHS[0]]
+
+
+def test_a_description_that_only_the_markup_holds_is_no_text() -> None:
+    lead = "Two countries that share a strait have not spoken of its fish for seven years."
+    assert lead not in page(head=f'<meta property="og:description" content="{lead}">').text
+
+
+def test_a_text_that_a_page_cuts_into_several_containers_is_read_whole() -> None:
+    chunks = [[f"Part {part}, line {line}: {PARAGRAPHS[1]}" for line in range(4)] for part in range(3)]
+    cut = "".join(f'<div class="row"><div class="body">{"".join(f"<p>{p}</p>" for p in c)}</div></div>' for c in chunks)
+    reading = read_page(f"<html><body><main><h1>Talks</h1>{cut}</main></body></html>", URL, latest="2026-03-06")
+    assert [each for chunk in chunks for each in chunk] == reading.text.split("\n")
+
+
+def test_other_articles_beside_that_of_the_headline_are_no_text() -> None:
+    own = f"<article><h1>Talks in the strait</h1><p>{' '.join(PARAGRAPHS)}</p></article>"
+    other = f"<article><h2>Grain ships wait</h2><p>{PARAGRAPHS[1].replace('mayor', 'captain')}</p></article>"
+    html = f"<html><head><title>Talks in the strait</title></head><body><main>{own}{other}</main></body></html>"
+    assert read_page(html, URL, latest="2026-03-06").text == " ".join(PARAGRAPHS)
+
+
+def test_the_few_words_of_an_element_named_for_its_picture_are_a_caption() -> None:
+    reading = page(
+        '<div class="image_widget image"><img src="a.jpg"><p>Pictured right, the mayor of the port.</p></div>'
+    )
+    assert reading.captions == ["Pictured right, the mayor of the port."]
+    assert "Pictured" not in reading.text
+
+
+def test_a_kicker_that_the_pages_data_have_too_belongs_to_the_title() -> None:
+    head = '<meta property="og:title" content="Fishing: Talks in the strait">'
+    assert page(head=linked(headline="Fishing: Talks in the strait") + head).title == "Fishing: Talks in the strait"
+
+
+def test_a_byline_under_the_headline_names_the_author_where_no_data_do() -> None:
+    html = f"<h1>Talks</h1><p>By Ana Keller | 3 March 2026</p><p>{'</p><p>'.join(PARAGRAPHS)}</p>"
+    assert read_page(html, URL, latest="2026-03-06").authors == ["Ana Keller"]
+
+
 def test_the_headline_is_not_repeated_in_the_text() -> None:
     assert page(head='<meta property="og:title" content="Talks in the strait">').text.startswith("The foreign")
 
