@@ -38,9 +38,9 @@ SETTINGS = {
     "execution.checkpointing.interval": "5s",
     "restart-strategy.type": "fixed-delay",
     "restart-strategy.fixed-delay.attempts": "20",
-    "restart-strategy.fixed-delay.delay": "1s",
+    "restart-strategy.fixed-delay.delay": "3s",
     "heartbeat.interval": "1000",
-    "heartbeat.timeout": "8000",
+    "heartbeat.timeout": "60000",  # a busy machine is not dead, and a dead one refuses connections
 }
 
 LOGGING = """

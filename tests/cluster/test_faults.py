@@ -27,7 +27,7 @@ MOMENTS = int(os.environ.get("NEWSBEAM_MOMENTS", "2"))
 HEARTBEAT_S = 5
 
 #: Seconds in which a stream has to commit news again.
-LIMIT_S = 400
+LIMIT_S = 900
 
 
 def kill_a_task_manager(cluster: Flink, choose: random.Random) -> None:
