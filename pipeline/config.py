@@ -16,6 +16,7 @@ import tomllib
 import typing
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple, Optional
 
@@ -26,7 +27,7 @@ from schemas.run import Source
 from transforms.lake import Lake
 
 INHERITED = ("publisher", "language", "timezone", "content", "tags", *DURATIONS)
-SOURCE_KEYS = ("name", "kind", "url", "path", "headers", *INHERITED)
+SOURCE_KEYS = ("name", "kind", "url", "path", "headers", "revived", *INHERITED)
 RUN_KEYS = ("max_reject_share",)
 
 #: The field of a step that the launcher fills in.
@@ -214,6 +215,9 @@ class _Reader:
             budget_s=float(seconds["budget"] or 0),
             content=str(merged.get("content", "page")),
             tags=_texts(merged.get("tags")),
+            max_interval_s=int(seconds["max_interval"] or 0),
+            keeps_interval="interval" in merged,
+            revived_at=_midnight(merged.get("revived")),
             headers=_headers(merged.get("headers")),
         )
 
@@ -334,6 +338,12 @@ def _text(value: object) -> Optional[str]:
 
 def _texts(value: object) -> tuple[str, ...]:
     return tuple(map(str, value)) if isinstance(value, list) else ()
+
+
+def _midnight(value: object) -> int:
+    """Return the first moment of a day in UTC, µs; 0 for none."""
+    day = datetime.fromisoformat(value).replace(tzinfo=UTC) if isinstance(value, str) else None
+    return int(day.timestamp()) * 1_000_000 if day else 0
 
 
 def _headers(value: object) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ import re
 import typing
 import urllib.parse
 import zoneinfo
+from datetime import date
 from pathlib import Path
 from typing import Optional
 
@@ -22,7 +23,7 @@ VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)")
 SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-DURATIONS = {"interval": 3600.0, "delay": 1.0, "budget": 900.0}
+DURATIONS = {"interval": 3600.0, "max_interval": 21600.0, "delay": 1.0, "budget": 900.0}
 
 #: What was found, and the fix; None where nothing is wrong.
 Problem = Optional[tuple[str, str]]
@@ -65,6 +66,15 @@ def is_timezone(name: str) -> bool:
     try:
         zoneinfo.ZoneInfo(name)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
+
+
+def is_day(text: str) -> bool:
+    """Say whether `text` is an ISO date."""
+    try:
+        date.fromisoformat(text)
+    except ValueError:
         return False
     return True
 
@@ -133,6 +143,8 @@ CHECKS: dict[str, typing.Callable[[str], object]] = {
     "language": re.compile("[a-z]{2}").fullmatch,
     "timezone": is_timezone,
     "interval": parse_duration,
+    "max_interval": parse_duration,
+    "revived": is_day,
     "delay": lambda text: parse_duration(text) is not None,
     "budget": parse_duration,
 }
@@ -149,6 +161,7 @@ EXPLANATIONS = {
     ),
     "content": ("unknown content", 'It must be "page", or "feed" to take the text that the feed carries.'),
     "language": ("bad language", 'It must be an ISO 639-1 code of two small letters, such as "en".'),
+    "revived": ("bad day", 'It must be the day on which the source was found alive again, such as "2026-03-02".'),
     "timezone": ("bad timezone", 'It must be an IANA name, such as "Asia/Colombo" or "UTC".'),
     "duration": ("bad duration", 'It must be a number with ms, s, m, h or d, such as "15m".'),
 }

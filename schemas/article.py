@@ -21,7 +21,7 @@ class Poll(NamedTuple):
     source: str  # source name; for robots and host the host
     url: str
     polled_at: int  # logical time of the run, µs
-    status: str  # ok | not_modified | failed | gone | skipped (after a failure, its time has not come)
+    status: str  # ok | not_modified | failed | gone | skipped (its time has not come)
     http_status: Optional[int]
     reason: Optional[str]  # of a failure, a reason of schemas/reject.py
     entries: int  # that the answer listed
@@ -30,7 +30,12 @@ class Poll(NamedTuple):
     failures: int  # in a row, this one included
     next_due: int  # µs
     rules: Optional[str]  # robots.txt as served, at most 500 kB
-    redirect: Optional[str]  # permanent new address
+    redirect: Optional[str]  # permanent new address, or the feed that a page names
+    not_before: Optional[int] = None  # µs; the server, or an interval that is written down, forbids an earlier look
+    gap_s: Optional[int] = None  # between two looks, as it follows from how often there was something new
+    sightings: Optional[int] = None  # of that redirect, in a row
+    body_hash: Optional[str] = None  # of the last answer that was read in full
+    body_bytes: Optional[int] = None  # of that answer, decoded; at a 304 what it saved
 
 
 class Entry(NamedTuple):

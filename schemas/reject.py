@@ -9,6 +9,7 @@ REASONS: dict[str, str] = {
     "blocked_address": "The address leads to a private or reserved network.",
     "robots_denied": "The host's robots.txt forbids it.",
     "robots_unreadable": "The host's robots.txt cannot be read, which forbids everything until it can.",
+    "retired": "The server says that it is gone for good (410): it is not asked again until it is revived.",
     "not_a_feed": "The answer is neither a feed nor a sitemap nor a list of addresses.",
     "feed_found": "The address is a page; the feed that it names was read instead.",
     "feed_damaged": "The feed or sitemap could only be read in part.",

@@ -16,11 +16,14 @@ class Source(NamedTuple):
     publisher: Optional[str]  # None: as each document says, else the host
     language: Optional[str]  # ISO 639-1, None: detect
     timezone: Optional[str]  # IANA name of where the outlet is, None: the offset that `published` came with
-    interval_s: int  # between two polls
+    interval_s: int  # between two polls, at least
     delay_s: float  # between two requests to one host
     budget_s: float  # of a run for one host: budget / delay requests, the rest is deferred
     content: str = "page"  # page | feed: where an article's text is taken from, if the feed carries it whole
     tags: Sequence[str] = ()  # the operator's groups
+    max_interval_s: int = 21_600  # between two polls of what seldom changes; a run without end waits no longer
+    keeps_interval: bool = False  # it is written down: runs that are started more often leave the source alone as well
+    revived_at: int = 0  # µs; what was learnt of it before no longer counts
     headers: Sequence[str] = ()  # `Name=VARIABLE`: sent to its own host alone; the value stays in the environment
 
 

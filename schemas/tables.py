@@ -215,7 +215,12 @@ POLLS = pa.schema(
         column("failures", INT, "Failures in a row"),
         column("next_due", TIME, "When to ask again"),
         column("rules", TEXT, "robots.txt as served"),
-        column("redirect", TEXT, "New permanent address"),
+        column("redirect", TEXT, "New permanent address, or the feed that a page names"),
+        column("not_before", TIME, "Earliest time at which it may be asked again"),
+        column("gap_s", INT, "Seconds between two looks, by how often there was something new"),
+        column("sightings", INT, "How often in a row that redirect was seen"),
+        column("body_hash", TEXT, "Hash of the last answer that was read in full"),
+        column("body_bytes", INT, "Bytes of that answer; of a 304 the bytes that it saved"),
     ]
 )
 

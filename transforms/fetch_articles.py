@@ -249,7 +249,7 @@ class _Host:
         own = resolve(entry.headers)
         if isinstance(own, Failure):
             return _refused(entry, own)
-        answer = web.get(entry.url, headers=own, guard=robots.refusal)
+        answer = pace.hear(web.get(entry.url, headers=own, guard=robots.refusal))
         patience.hear(answer)
         return to_page(entry, answer)
 

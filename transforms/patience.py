@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from typing import NamedTuple, Optional
+from typing import NamedTuple, Optional, TypeVar
 
 from schemas import Entry, Poll
 from transforms.http import Failure, Reply
@@ -11,6 +11,17 @@ from transforms.urls import parse
 
 #: After so many timeouts and refused connections in a row, a host is left alone for a while.
 MAX_SILENCE = 3
+
+
+#: Answers by which a host says that it has too much to do, by how much the delay may grow for them, and how long a host
+#: may rest at most for being slow, in seconds.
+STRAINED = (429, 500, 502, 503, 504)
+MAX_STRAIN = 16.0
+MAX_REST_S = 10.0
+#: A host that takes longer than its delay rests for this share of what it took.
+SLOW_SHARE = 0.5
+
+Answer = TypeVar("Answer", bound=Reply | Failure)
 
 
 class Stop(NamedTuple):
@@ -89,8 +100,21 @@ class Pace:
         self._clock = clock
         self._sleep = sleep
         self._next = 0.0
+        self._began = 0.0
+        self._strain = 1.0
 
     def wait(self) -> None:
         """Return when the next request may begin."""
         self._sleep(max(0.0, self._next - self._clock()))
-        self._next = self._clock() + self.delay_s
+        self._began = self._clock()
+        self._next = self._began + self.delay_s * self._strain
+
+    def hear(self, answer: Answer) -> Answer:
+        """Take note of an answer: a host that is slow rests for as long as it took, one that is strained for longer."""
+        took = self._clock() - self._began
+        if isinstance(answer, Failure) and answer.status in STRAINED:
+            self._strain = min(self._strain * 2, MAX_STRAIN)
+        strained_s = min(self.delay_s * self._strain, max(MAX_REST_S, self.delay_s))
+        slow_s = took + min(SLOW_SHARE * took, MAX_REST_S) if took > self.delay_s else 0.0
+        self._next = self._began + max(strained_s, slow_s)
+        return answer

@@ -139,7 +139,7 @@ def is_due(source: Source, last: Optional[Look], now: int, count: Count) -> bool
     Args:
         last: the last look at a source of that name.
     """
-    if last is None or last.url != source.location:
+    if last is None or last.url != source.location or last.polled_at < source.revived_at:
         return True
     if not is_local(source):
         return last.next_due <= now

@@ -12,7 +12,7 @@ from schemas.ids import make_id
 from schemas.run import is_local
 from transforms.addresses import read_addresses
 from transforms.archives import listing
-from transforms.credentials import resolve
+from transforms.credentials import mask, resolve
 from transforms.discovery import find_feeds
 from transforms.feeds import read_feed
 from transforms.http import NO_HEADERS, Failure, Options, Reply, Web
@@ -21,10 +21,17 @@ from transforms.lake import Lake
 from transforms.listing import Listing, Note
 from transforms.manners import Manners
 from transforms.patience import Pace, Patience
+from transforms.polls import (
+    Turn,
+    address_of,
+    answered,
+    failed,
+    listed_locally,
+    skipped,
+    source_reject,
+)
 from transforms.progress import Progress
-from transforms.rejects import MAX_DETAIL
-from transforms.schedule import due_after_failure, due_after_success, due_when_gone, is_held_back
-from transforms.scrub import scrub
+from transforms.schedule import is_held_back
 from transforms.seen import STAGE, Seen, decide_all, read_polls, read_seen
 from transforms.sitemaps import Ask, read_sitemaps
 from transforms.urls import host_of, origin_of
@@ -32,6 +39,8 @@ from transforms.workers import Job, work_hosts
 
 #: Slices of local sources spread over so many keys: no politeness holds them together.
 LOCAL_SHARDS = 32
+
+EMPTY = Listing([])
 
 #: What one source gives.
 Found = Union[Entry, Item, Poll, Reject]
@@ -46,16 +55,6 @@ class Polled(NamedTuple):
     rejects: PCollection[Reject]
 
 
-class Turn(NamedTuple):
-    """One source's turn in one run."""
-
-    run_id: str
-    now: int  # µs
-    source: Source
-    start: int
-    stop: int
-
-
 beam.coders.registry.register_coder(Turn, beam.coders.RowCoder)
 
 
@@ -67,9 +66,12 @@ class Memory(NamedTuple):
     polls: dict[str, Poll]
 
     def last_poll(self, source: Source) -> Optional[Poll]:
-        """Return the last poll of a source; one of another address says nothing of the present one."""
+        """Return the last poll of a source; one of another address, or from before it was
+        revived, says nothing of the present one."""
         last = self.polls.get(source.name)
-        return last if last is not None and last.url == source.location else None
+        if last is None or last.url != source.location or last.polled_at < source.revived_at:
+            return None
+        return last
 
 
 # --- one source -----------------------------------------------------------------------------------------------------
@@ -78,7 +80,7 @@ class Memory(NamedTuple):
 def poll_local(turn: Turn, seen: Seen) -> Iterator[Found]:
     """Yield what a slice of a local source gives."""
     listed = listing(turn.source, turn.start, turn.stop)
-    yield from _account(turn, listed, None, _answered(turn, listed, None, None), seen, queue=False)
+    yield from _account(turn, listed.note, listed_locally(turn, listed), _decided(turn, listed, seen, queue=False))
 
 
 def poll_feed(turn: Turn, seen: Seen, last: Optional[Poll], web: Web, pace: Pace) -> Iterator[Found]:
@@ -86,34 +88,45 @@ def poll_feed(turn: Turn, seen: Seen, last: Optional[Poll], web: Web, pace: Pace
 
     robots.txt is not asked: it speaks to crawlers, and a feed is asked for because the operator named it.
     """
-    nothing = Listing([])
+    waiting = _decided(turn, EMPTY, seen)
     if last is not None and is_held_back(last, turn.now):
-        yield from _account(turn, nothing, None, _skipped(turn, last), seen)
+        yield from _account(turn, None, skipped(turn, last), waiting)
         return
-    # Where something is to be tried again, the whole feed is asked for: it knows more of it than the queue does.
-    known = None if seen.due(turn.source.name, turn.now) else last
+    answer = _asked(turn, seen, last, web, pace)
+    if isinstance(answer, Failure):
+        note = Note(answer.reason, answer.detail)
+        yield from _account(turn, note, failed(turn, answer, last), waiting)
+        return
+    listed, reply = answer
+    decided = _decided(turn, listed, seen)
+    changed = any(isinstance(each, Entry) and not each.attempts for each in decided)
+    yield from _account(turn, listed.note, answered(turn, listed, reply, last, changed=changed), decided)
+
+
+def _asked(turn: Turn, seen: Seen, last: Optional[Poll], web: Web, pace: Pace) -> tuple[Listing, Reply] | Failure:
+    """Return what a source lists and the answer that lists it."""
     own = resolve(turn.source.headers)
     if isinstance(own, Failure):
-        yield from _account(turn, nothing, own, _failed(turn, own, last), seen)
-        return
+        return own
 
     def ask(url: str, etag: Optional[str] = None, last_modified: Optional[str] = None) -> Reply | Failure:
         pace.wait()
         headers = own if origin_of(url) == origin_of(turn.source.location) else NO_HEADERS
-        return web.get(url, etag=etag, last_modified=last_modified, headers=headers)
+        return pace.hear(web.get(url, etag=etag, last_modified=last_modified, headers=headers))
 
-    answer = ask(turn.source.location, known.etag if known else None, known.last_modified if known else None)
+    # Where something is to be tried again, the whole feed is asked for: it knows more of it than the queue does.
+    known = None if seen.due(turn.source.name, turn.now) else last
+    etag, last_modified = (known.etag, known.last_modified) if known else (None, None)
+    answer = ask(address_of(turn.source, last), etag, last_modified)
     if isinstance(answer, Failure):
-        yield from _account(turn, nothing, answer, _failed(turn, answer, last), seen)
-    elif answer.status == 304:
-        yield from _account(turn, nothing, None, _answered(turn, nothing, answer, last), seen)
-    else:
-        listed, answer = _read(turn.source, answer, ask)
-        if listed.failed and listed.note:
-            failure = Failure(listed.note.reason, listed.note.detail, answer.status)
-            yield from _account(turn, nothing, failure, _failed(turn, failure, last), seen)
-        else:
-            yield from _account(turn, listed, None, _answered(turn, listed, answer, last), seen)
+        reason = "retired" if answer.status == 410 else answer.reason
+        return answer._replace(reason=reason, detail=mask(answer.detail, own))
+    if answer.status == 304:
+        return EMPTY, answer
+    listed, reply = _read(turn.source, answer, ask)
+    if listed.failed and listed.note:
+        return Failure(listed.note.reason, mask(listed.note.detail, own), answer.status)
+    return listed, reply
 
 
 def _read(source: Source, answer: Reply, ask: Ask) -> tuple[Listing, Reply]:
@@ -142,102 +155,26 @@ def _read_found(page: Reply, feed: str, answer: Reply | Failure) -> tuple[Listin
     return listed._replace(note=listed.note or note, found=feed), answer
 
 
-def _account(
-    turn: Turn, listed: Listing, failure: Optional[Failure], poll: Poll, seen: Seen, *, queue: bool = True
-) -> Iterator[Found]:
+def _decided(turn: Turn, listed: Listing, seen: Seen, *, queue: bool = True) -> list[Found]:
+    """Return what becomes of each thing that a source lists, and of what waits in its queue."""
+    entries = recognise(listed.entries, seen.items.get(turn.source.name, {})) if queue else listed.entries
+    return list(decide_all(entries, turn.source, seen, run_id=turn.run_id, now=turn.now, queue=queue))
+
+
+def _account(turn: Turn, note: Optional[Note], poll: Poll, decided: Iterable[Found]) -> Iterator[Found]:
     """Yield the poll, what is to be said of the source, and what becomes of each thing that it lists."""
     yield poll
-    note = Note(failure.reason, failure.detail) if failure else listed.note
     if note is not None:
-        yield _reject(turn, note, poll)
-    entries = recognise(listed.entries, seen.items.get(turn.source.name, {})) if queue else listed.entries
-    yield from decide_all(entries, turn.source, seen, run_id=turn.run_id, now=turn.now, queue=queue)
-
-
-# --- polls ----------------------------------------------------------------------------------------------------------
-
-
-def _answered(turn: Turn, listed: Listing, reply: Optional[Reply], last: Optional[Poll]) -> Poll:
-    """Return the poll of a source that could be read, or of a local one that could not."""
-    unmodified = reply is not None and reply.status == 304
-    before = last if unmodified else None
-    validated = reply if listed.parts == 1 else None
-    return Poll(
-        run_id=turn.run_id,
-        kind=turn.source.kind,
-        source=turn.source.name,
-        url=turn.source.location,
-        polled_at=turn.now,
-        status="failed" if listed.failed else "not_modified" if unmodified else "ok",
-        http_status=reply.status if reply else None,
-        reason=listed.note.reason if listed.failed and listed.note else None,
-        entries=max(listed.told, len(listed.entries)),
-        etag=(validated.etag if validated else None) or (before.etag if before else None),
-        last_modified=(validated.last_modified if validated else None) or (before.last_modified if before else None),
-        failures=int(listed.failed),
-        next_due=due_after_success(turn.now, turn.source.interval_s, reply.max_age_s if reply else None),
-        rules=None,
-        redirect=reply.moved if reply else None,
-    )
-
-
-def _failed(turn: Turn, failure: Failure, last: Optional[Poll]) -> Poll:
-    """Return the poll of a feed that could not be read. The validators of its last good answer stay known."""
-    failures = (last.failures if last else 0) + 1
-    gone = failure.status == 410
-    due = due_after_failure(turn.now, turn.source.interval_s, failures, failure.retry_after_s, turn.source.name)
-    return Poll(
-        run_id=turn.run_id,
-        kind=turn.source.kind,
-        source=turn.source.name,
-        url=turn.source.location,
-        polled_at=turn.now,
-        status="gone" if gone else "failed",
-        http_status=failure.status,
-        reason=failure.reason,
-        entries=0,
-        etag=last.etag if last else None,
-        last_modified=last.last_modified if last else None,
-        failures=failures,
-        next_due=due_when_gone(turn.now) if gone else due,
-        rules=None,
-        redirect=None,
-    )
-
-
-def _skipped(turn: Turn, last: Poll) -> Poll:
-    """Return the poll of a feed that is left alone for now. It carries on what the last one knew."""
-    return last._replace(run_id=turn.run_id, polled_at=turn.now, status="skipped", entries=0, http_status=None)
-
-
-def _reject(turn: Turn, note: Note, poll: Poll) -> Reject:
-    """Return what is to be said of a source as a whole: outside the receipt's sum."""
-    return Reject(
-        run_id=turn.run_id,
-        stage=STAGE,
-        reason=note.reason,
-        detail=scrub(note.detail)[:MAX_DETAIL],
-        source=turn.source.name,
-        url=turn.source.location,
-        rejected_at=turn.now,
-        counted=False,
-        entry_id="",
-        fingerprint="",
-        article_id="",
-        attempts=poll.failures,
-        retry_at=poll.next_due if poll.failures else None,
-        title=None,
-        published=None,
-        replay=None,
-    )
+        yield source_reject(turn, note, poll)
+    yield from decided
 
 
 def _defect(turn: Turn, last: Optional[Poll], error: Exception) -> Iterator[Found]:
     """Yield the poll and the reject of a source at which this step itself failed."""
     failure = Failure("stage_failed", f"{type(error).__name__}: {error}")
-    poll = _failed(turn, failure, last)
+    poll = failed(turn, failure, last)
     yield poll
-    yield _reject(turn, Note(failure.reason, failure.detail), poll)
+    yield source_reject(turn, Note(failure.reason, failure.detail), poll)
 
 
 # --- the step -------------------------------------------------------------------------------------------------------

@@ -2,9 +2,9 @@
 
 import email.utils
 import re
-from typing import Optional
+from typing import Optional, Protocol
 
-from schemas import Poll
+from schemas import Poll, Source
 from schemas.ids import make_id
 
 SECOND_US = 1_000_000
@@ -23,8 +23,40 @@ ROBOTS_S = 86_400
 #: A shorter delay between requests is none: robots.txt may say 1e-320.
 SHORTEST_S = 1e-6
 
+#: A scheduler may start a run so many seconds early.
+SLACK_S = 60
+
+#: A gap between polls grows by this factor where there was nothing new.
+GROWTH = 1.5
+
+#: First wait and longest one, in seconds, after a failure, by its reason. What passes by itself is asked again soon;
+#: what somebody has to mend, later; who does not want us, or is not there, later still.
+BACK_OFF = {
+    "timeout": (FIRST_WAIT_S, 86_400),
+    "connection_failed": (FIRST_WAIT_S, 86_400),
+    "http_error": (FIRST_WAIT_S, 86_400),
+    "bad_certificate": (2 * 3_600, 86_400),
+    "not_a_feed": (3_600, 2 * 86_400),
+    "feed_damaged": (3_600, 2 * 86_400),
+    "too_large": (3_600, 7 * 86_400),
+    "too_costly": (6 * 3_600, 7 * 86_400),
+    "gone": (6 * 3_600, 14 * 86_400),
+    "refused": (6 * 3_600, 7 * 86_400),
+}
+
 #: Waits are spread by up to this share, so that what failed together does not return together.
 JITTER = 0.2
+
+
+class Failed(Protocol):
+    """What there is to know of an answer that cannot be used."""
+
+    @property
+    def reason(self) -> str: ...
+    @property
+    def passing(self) -> bool: ...
+    @property
+    def retry_after_s(self) -> Optional[int]: ...
 
 
 def parse_retry_after(value: Optional[str], *, clock_s: int) -> Optional[int]:
@@ -69,25 +101,52 @@ def wait_after(failures: int, key: str, first_s: int = FIRST_WAIT_S) -> int:
     return min(int(wait * (1 + JITTER * share)), LONGEST_S)
 
 
-def due_after_success(now: int, interval_s: int, max_age_s: Optional[int]) -> int:
-    """Return when to poll again what answered: the later of our interval and the server's wish, within LONGEST_S."""
-    return now + min(max(interval_s, max_age_s or 0), LONGEST_S) * SECOND_US
+def next_gap(source: Source, last: Optional[Poll], *, changed: bool) -> int:
+    """Return the seconds to the next poll of what answered, between the source's interval and its longest one.
+
+    Half of the last gap where there was something new, half as much again where there was not; spread by a hash, so
+    that feeds that were met together do not stay together.
+    """
+    longest = max(source.interval_s, source.max_interval_s)
+    if last is None or last.gap_s is None or changed:
+        return max(source.interval_s, (last.gap_s or 0) // 2 if last else 0)
+    share = int(make_id("gap", source.name, last.polled_at)[:8], 16) / 2**32
+    return min(int(last.gap_s * (GROWTH + JITTER * (share - 0.5))), longest)
 
 
-def due_after_failure(now: int, interval_s: int, failures: int, retry_after_s: Optional[int], key: str) -> int:
-    """Return when to poll again what failed: at least our interval, the back-off and the server's wish."""
-    wait = max(interval_s, wait_after(failures, key), retry_after_s or 0)
+def due_after_success(now: int, gap_s: int, wish_s: int) -> int:
+    """Return when to poll again what answered: the later of our gap and the server's wish, within LONGEST_S."""
+    return now + min(max(gap_s, wish_s), LONGEST_S) * SECOND_US
+
+
+def earliest(now: int, source: Source, wish_s: int) -> int:
+    """Return before when a source must not be asked: the server's wish, and an interval that is written down.
+
+    A little less than either, since a scheduler starts each run some seconds early or late.
+    """
+    wait = max(wish_s, source.interval_s if source.keeps_interval else 0)
+    return now + min(wait - min(SLACK_S, wait // 10), LONGEST_S) * SECOND_US
+
+
+def due_after_failure(now: int, interval_s: int, failures: int, failure: Failed, key: str) -> int:
+    """Return when to poll again what failed: at least our interval, the back-off of its class and the server's wish."""
+    first_s, longest_s = BACK_OFF.get(failure.reason, BACK_OFF["http_error" if failure.passing else "refused"])
+    wait = max(interval_s, min(wait_after(failures, key, first_s), longest_s), failure.retry_after_s or 0)
     return now + min(wait, LONGEST_S) * SECOND_US
 
 
 def due_when_gone(now: int) -> int:
-    """Return when to ask whether a feed that is gone (410) is back."""
+    """Return how long a feed that is gone for good (410) is left alone, again and again, until it is revived."""
     return now + LONGEST_S * SECOND_US
 
 
 def is_held_back(last: Optional[Poll], now: int) -> bool:
-    """Say whether politeness forbids a poll at `now`: after a failure, or a 410. The plain interval never does."""
-    return last is not None and last.status in ("failed", "gone", "skipped") and last.next_due > now
+    """Say whether a poll at `now` is forbidden: by a failure, a 410, or what the server or the operator wishes."""
+    if last is None:
+        return False
+    if last.failures:
+        return last.reason == "retired" or (last.status in ("failed", "gone", "skipped") and last.next_due > now)
+    return last.not_before is not None and last.not_before > now
 
 
 def retry_at(now: int, attempts: int, retry_after_s: Optional[int], key: str) -> Optional[int]:

@@ -100,7 +100,7 @@ HOSTILE: dict[str, tuple[Route, str | None]] = {
     ),
     "service unavailable": (Answer(status=503), "http_error"),
     "not found": (Answer(status=404), "gone"),
-    "gone": (Answer(status=410), "gone"),
+    "gone": (Answer(status=410), "retired"),
     "a DTD that is a trap": (xml(feed(item(), '<!DOCTYPE rss SYSTEM "/trap.dtd">')), None),
     "an entity that is a file": (
         xml(feed(item("<title>a&x;b</title>"), '<!DOCTYPE rss [<!ENTITY x SYSTEM "file:///etc/passwd">]>')),

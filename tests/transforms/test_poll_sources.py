@@ -23,8 +23,8 @@ from transforms.http import Options, Web
 from transforms.items import entry_item
 from transforms.lake import Lake
 from transforms.patience import Pace
-from transforms.poll_sources import Memory, PollSources, Turn, poll_feed
-from transforms.schedule import LONGEST_S
+from transforms.poll_sources import Memory, PollSources, poll_feed
+from transforms.polls import Turn, hash_of
 from transforms.seen import Seen, Version, decide_all
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "examples"))
@@ -93,6 +93,11 @@ def test_a_feed_gives_its_entries_and_a_poll_that_remembers_the_answer(site: Sit
         etag='"1"',
         last_modified="Mon, 02 Mar 2026 06:00:00 GMT",
         next_due=MONDAY + 7_200_000_000,
+        not_before=MONDAY + 7_140_000_000,
+        gap_s=3_600,
+        sightings=0,
+        body_hash=hash_of(rss(1, 2).encode()),
+        body_bytes=len(rss(1, 2)),
     )
 
 
@@ -125,7 +130,7 @@ def test_a_feed_that_moved_for_good_says_where_to_and_is_read_there(site: Site) 
 FAILURES = {
     "HTML": (Answer("<!DOCTYPE html><html></html>"), "not_a_feed", 200),
     "empty": (Answer(""), "not_a_feed", 200),
-    "gone": (Answer("no", status=410), "gone", 410),
+    "gone": (Answer("no", status=410), "retired", 410),
     "missing": (Answer("no", status=404), "gone", 404),
     "forbidden": (Answer("no", status=403), "http_error", 403),
     "broken": (Answer("no", status=500), "http_error", 500),
@@ -174,10 +179,61 @@ def test_a_feed_is_not_asked_before_the_server_wishes(site: Site) -> None:
     assert site.count("/feed") == 2
 
 
-def test_a_feed_that_is_gone_is_asked_again_after_a_month(site: Site) -> None:
+def test_a_feed_that_is_gone_for_good_is_left_alone_until_it_is_revived(site: Site) -> None:
     site.routes["/feed"] = Answer("no", status=410)
     gone = Look(a_feed(site)).poll
-    assert gone.next_due == MONDAY + LONGEST_S * 1_000_000
+    assert (gone.status, gone.reason) == ("gone", "retired")
+    later = Look(a_feed(site), last=gone, now=MONDAY + 400 * DAY).poll
+    assert (later.status, later.reason, site.count("/feed")) == ("skipped", "retired", 1)
+    revived = a_feed(site, revived_at=MONDAY + 1)
+    assert Memory(RUN_ID, NOTHING, {"harbour": later._replace(polled_at=MONDAY)}).last_poll(revived) is None
+
+
+def test_the_same_answer_again_is_known_by_its_bytes_and_what_it_lists_is_accounted_for(site: Site) -> None:
+    first = Look(a_feed(site)).poll
+    again = Look(a_feed(site), last=first).poll
+    assert (again.status, again.entries, again.body_hash) == ("ok", 2, first.body_hash)
+    site.routes["/feed"] = Answer(rss(1, 2, 3), content_type=RSS)
+    assert Look(a_feed(site), last=again).poll.body_hash != first.body_hash
+
+
+def test_an_answer_that_was_not_sent_again_tells_what_it_saved(site: Site) -> None:
+    site.routes["/feed"] = Answer(rss(1), content_type=RSS, etag='"1"')
+    polls = [Look(a_feed(site)).poll]
+    for _ in range(2):
+        polls.append(Look(a_feed(site), last=polls[-1]).poll)
+    assert [each.http_status for each in polls] == [200, 304, 304]
+    assert {each.body_bytes for each in polls} == {len(rss(1))}
+
+
+def test_a_move_for_good_is_believed_once_it_was_met_three_times(site: Site) -> None:
+    site.routes |= {"/feed": Answer(status=301, headers={"Location": "/new"}), "/new": Answer(rss(1), content_type=RSS)}
+    last: Poll | None = None
+    for _ in range(5):
+        last = Look(a_feed(site), last=last).poll
+    assert (site.count("/feed"), site.count("/new")) == (3, 5)
+    assert last is not None
+    assert (last.redirect, last.url) == (site.url("/new"), site.url("/feed"))
+    site.routes["/new"] = Answer(status=500)
+    failed = Look(a_feed(site), last=last).poll
+    Look(a_feed(site), last=failed, now=MONDAY + 9 * DAY)
+    assert site.count("/feed") == 4
+
+
+def test_a_page_is_asked_for_its_feed_once(site: Site) -> None:
+    site.routes["/"] = Answer('<link rel="alternate" type="application/rss+xml" href="/feed">')
+    last = Look(a_source(location=site.url("/"))).poll
+    assert Look(a_source(location=site.url("/")), last=last).poll.status == "ok"
+    assert (site.count("/"), site.count("/feed")) == (1, 2)
+
+
+def test_what_a_feed_says_of_itself_is_heard(site: Site) -> None:
+    hints = "<ttl>120</ttl><skipHours><hour>8</hour><hour>9</hour></skipHours>"
+    site.routes["/feed"] = Answer(rss(1).replace("<channel>", f"<channel>{hints}"), content_type=RSS)
+    poll = Look(a_feed(site)).poll  # at six: two hours later is eight, which it skips, as it does nine
+    assert poll.next_due == MONDAY + 4 * 3_600_000_000
+    early = Look(a_feed(site), last=poll, now=MONDAY + 3_600_000_000).poll
+    assert (early.status, early.failures, site.count("/feed")) == ("skipped", 0, 1)
 
 
 def test_the_queue_is_worked_whatever_the_feed_answers(site: Site) -> None:
@@ -231,7 +287,17 @@ def test_a_sitemap_gives_its_entries_and_a_poll_of_its_kind(site: Site) -> None:
     look = Look(a_sitemap(site))
     assert [entry.entry_id for entry in look.entries] == [site.url("/1"), site.url("/2")]
     assert look.rejects == []
-    assert look.poll == a_poll(kind="sitemap", url=site.url("/sitemap.xml"), entries=2, etag='"1"')
+    assert look.poll == a_poll(
+        kind="sitemap",
+        url=site.url("/sitemap.xml"),
+        entries=2,
+        etag='"1"',
+        not_before=MONDAY,
+        gap_s=3_600,
+        sightings=0,
+        body_hash=hash_of(urlset(1, 2).encode()),
+        body_bytes=len(urlset(1, 2)),
+    )
     again = Look(a_sitemap(site), last=look.poll)
     assert (again.poll.status, again.poll.etag, again.entries) == ("not_modified", '"1"', [])
 

@@ -5,16 +5,18 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from records import DAY, MONDAY, a_poll
+from records import DAY, MONDAY, a_poll, a_source
 
+from transforms.http import Failure
 from transforms.schedule import (
     LONGEST_S,
     MAX_ATTEMPTS,
     due_after_failure,
     due_after_success,
-    due_when_gone,
+    earliest,
     is_held_back,
     most_requests,
+    next_gap,
     parse_max_age,
     parse_retry_after,
     retry_at,
@@ -22,6 +24,7 @@ from transforms.schedule import (
 )
 
 MONTH = LONGEST_S * 1_000_000
+BUSY = Failure("http_error", "HTTP 503.", 503)
 
 
 @pytest.mark.parametrize(
@@ -81,29 +84,78 @@ def test_what_failed_together_does_not_return_together() -> None:
 
 
 def test_a_source_that_answers_is_due_by_the_later_of_both_wishes() -> None:
-    assert due_after_success(MONDAY, 3_600, None) == MONDAY + 3_600_000_000
+    assert due_after_success(MONDAY, 3_600, 0) == MONDAY + 3_600_000_000
     assert due_after_success(MONDAY, 3_600, 60) == MONDAY + 3_600_000_000
     assert due_after_success(MONDAY, 3_600, 7_200) == MONDAY + 7_200_000_000
     assert due_after_success(MONDAY, 10**9, 10**9) == MONDAY + MONTH
 
 
 def test_a_source_that_fails_is_due_by_the_latest_of_three_wishes() -> None:
-    patient = due_after_failure(MONDAY, 86_400, 1, None, "harbour")
-    assert patient == MONDAY + DAY
-    assert due_after_failure(MONDAY, 60, 1, 200_000, "harbour") == MONDAY + 200_000_000_000
-    assert due_after_failure(MONDAY, 60, 8, None, "harbour") > MONDAY + 2 * DAY
-    assert due_after_failure(MONDAY, 60, 99, None, "harbour") == due_when_gone(MONDAY) == MONDAY + MONTH
+    patient = due_after_failure(MONDAY, 2 * 86_400, 1, BUSY, "harbour")
+    assert patient == MONDAY + 2 * DAY
+    asked = BUSY._replace(retry_after_s=200_000)
+    assert due_after_failure(MONDAY, 60, 1, asked, "harbour") == MONDAY + 200_000_000_000
 
 
 @pytest.mark.parametrize(
-    ("status", "held_back"),
-    [("ok", False), ("not_modified", False), ("failed", True), ("gone", True), ("skipped", True)],
+    ("failure", "first_s", "longest_s"),
+    [
+        (BUSY, 1_800, 86_400),
+        (Failure("timeout", ""), 1_800, 86_400),
+        (Failure("not_a_feed", "", 200), 3_600, 2 * 86_400),
+        (Failure("gone", "", 404), 6 * 3_600, 14 * 86_400),
+        (Failure("http_error", "", 500), 1_800, 86_400),
+        (Failure("blocked_address", ""), 6 * 3_600, 7 * 86_400),
+    ],
 )
-def test_only_a_failure_holds_a_source_back_and_until_it_is_due(status: str, held_back: bool) -> None:
-    last = a_poll(status=status, next_due=MONDAY + DAY)
+def test_each_class_of_failure_has_its_own_first_and_longest_wait(
+    failure: Failure, first_s: int, longest_s: int
+) -> None:
+    waits = [(due_after_failure(MONDAY, 60, n, failure, "harbour") - MONDAY) // 1_000_000 for n in (1, 2, 99)]
+    assert first_s <= waits[0] <= first_s * 1.2
+    assert 2 * first_s <= waits[1] <= 2 * first_s * 1.2
+    assert waits[2] == longest_s
+
+
+@pytest.mark.parametrize(
+    ("status", "failures", "held_back"),
+    [("ok", 0, False), ("not_modified", 0, False), ("failed", 1, True), ("gone", 1, True), ("skipped", 1, True)],
+)
+def test_a_failure_holds_a_source_back_until_it_is_due(status: str, failures: int, held_back: bool) -> None:
+    last = a_poll(status=status, failures=failures, next_due=MONDAY + DAY)
     assert is_held_back(last, MONDAY) == held_back
     assert not is_held_back(last, MONDAY + DAY)
     assert not is_held_back(None, MONDAY)
+
+
+def test_what_the_server_or_the_operator_wishes_holds_a_source_back_and_a_mere_plan_does_not() -> None:
+    last = a_poll(next_due=MONDAY + DAY, not_before=MONDAY + 1)
+    assert is_held_back(last, MONDAY)
+    assert not is_held_back(last, MONDAY + 1)
+
+
+def test_a_server_that_is_gone_for_good_is_held_back_for_ever() -> None:
+    assert is_held_back(a_poll(status="skipped", reason="retired", failures=1, next_due=MONDAY), MONDAY + DAY)
+
+
+def test_an_interval_binds_runs_only_where_it_is_written_down() -> None:
+    source = a_source(interval_s=3_600)
+    assert earliest(MONDAY, source, 0) == MONDAY
+    assert earliest(MONDAY, source._replace(keeps_interval=True), 0) == MONDAY + 3_540_000_000
+    assert earliest(MONDAY, source, 600) == MONDAY + 540_000_000
+
+
+def test_what_changes_seldom_is_asked_more_seldom_and_what_changes_often_more_often() -> None:
+    source = a_source(interval_s=600, max_interval_s=3_600)
+    gaps, last = [], None
+    for _ in range(6):
+        last = a_poll(gap_s=next_gap(source, last, changed=False))
+        gaps.append(last.gap_s or 0)
+    assert gaps[0] == 600
+    assert gaps == sorted(gaps)
+    assert gaps[-1] == 3_600
+    assert next_gap(source, last, changed=True) == 1_800
+    assert next_gap(source, a_poll(gap_s=700), changed=True) == 600
 
 
 def test_an_article_is_tried_again_later_each_time_and_then_given_up() -> None:
