@@ -23,6 +23,9 @@ from transforms.storage import NOTICE
 #: Statements that only read. (EXPLAIN ANALYZE would run what it explains, which is then a SELECT too or is refused.)
 READING = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN)
 
+#: How file systems say that a file is no longer there.
+VANISHED = r"No such file|Path does not exist|HTTP status 404|RESOURCE_NOT_FOUND|NO_SUCH_KEY"
+
 #: A spreadsheet takes a cell that begins so for a formula.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -148,7 +151,7 @@ def ask(lake: Lake, sql: str, parameters: Optional[Mapping[str, object]] = None)
 
 def _damaged(lake: Lake, error: duckdb.Error, past: Optional[Past] = None) -> Optional[LakeUnwritable]:
     """Return what to say of the file behind an error: DuckDB names the table that it could not read on."""
-    if re.search(rf"{NOTICE}|No such file|does not exist|NO_SUCH_KEY", str(error)):
+    if re.search(rf"{NOTICE}|{VANISHED}", str(error)):
         return Compacted(f"Files of {lake.place} were compacted as the query read them. Ask again.")
     table = re.search(r"stream registered as '(\w+)' failed", str(error))
     return lake.find_damaged(dataset(lake, table[1], past).files) if table else None
