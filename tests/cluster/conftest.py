@@ -10,7 +10,18 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "examples"))
 
 from flink import Engine, Flink, flink
 from install import place
+from minio import Minio, make_minio
 from spark import spark
+
+
+@pytest.fixture(name="store", scope="module")
+def an_object_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Minio]:
+    """A MinIO that every process finds which is begun while it is there: their environment names it."""
+    store = make_minio(tmp_path_factory.mktemp("store"))
+    with pytest.MonkeyPatch.context() as patch, store.running():
+        for name, value in store.environment.items():
+            patch.setenv(name, value)
+        yield store
 
 
 @pytest.fixture(name="cluster", scope="module")
@@ -34,7 +45,7 @@ def an_engine(request: pytest.FixtureRequest) -> Engine:
     return "flink", [*cluster.options, "--parallelism=2"]
 
 
-@pytest.fixture(name="batch_engine", params=["flink", "prism", "spark"])
+@pytest.fixture(name="batch_engine", params=["flink", "prism", pytest.param("spark", marks=pytest.mark.long)])
 def a_batch_engine(request: pytest.FixtureRequest) -> Engine:
     match request.param:
         case "prism":

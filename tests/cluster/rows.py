@@ -26,6 +26,6 @@ def newsbeam(folder: Path, lake: str, now: str, runner: str = "local", options: 
     return json.loads(out)
 
 
-def check_same_rows(here: Path, there: Path) -> None:
+def check_same_rows(here: Path | str, there: Path | str) -> None:
     """Check that two lakes hold the same rows, table by table."""
     assert hashes(Lake.open(str(there))) == hashes(Lake.open(str(here)))

@@ -20,16 +20,7 @@ with_shared = pytest.mark.skipif(not SHARED.exists(), reason="../shared is not h
 
 @pytest.mark.parametrize("days", [1, pytest.param(3, marks=pytest.mark.long)])
 def test_the_newsroom_day_by_day(batch_engine: Engine, days: int, tmp_path: Path) -> None:
-    newsroom = Newsroom()
-    with serving(newsroom, port=0) as site:
-        sources = (NEWSROOM / "sources.toml").read_text().replace(f"http://127.0.0.1:{PORT}", site)
-        (tmp_path / "sources.toml").write_text(sources)
-        for newsroom.day in range(1, days + 1):
-            now = newsroom.evening.isoformat()
-            here = newsbeam(tmp_path, "here", now)
-            assert newsbeam(tmp_path, "there", now, *batch_engine) == here
-            assert here["published"] > 0
-    check_same_rows(tmp_path / "here", tmp_path / "there")
+    compare_days(tmp_path, batch_engine, days, "there")
 
 
 @pytest.mark.long
@@ -58,3 +49,17 @@ def compare(folder: Path, engine: Engine, fetched: int) -> dict[str, Any]:
     assert newsbeam(folder, "there", NOW, *engine) == here
     check_same_rows(folder / "here", folder / "there")
     return here
+
+
+def compare_days(folder: Path, engine: Engine, days: int, there: str) -> None:
+    """Run the first days of the newsroom here, and on an engine into another lake."""
+    newsroom = Newsroom()
+    with serving(newsroom, port=0) as site:
+        sources = (NEWSROOM / "sources.toml").read_text().replace(f"http://127.0.0.1:{PORT}", site)
+        (folder / "sources.toml").write_text(sources)
+        for newsroom.day in range(1, days + 1):
+            now = newsroom.evening.isoformat()
+            here = newsbeam(folder, "here", now)
+            assert newsbeam(folder, there, now, *engine) == here
+            assert here["published"] > 0
+    check_same_rows(folder / "here", there if "://" in there else folder / there)
