@@ -1,0 +1,100 @@
+"""How fast events are extracted beside the whole language model over the same texts, and what choosing sentences costs.
+
+python bench/events.py [--articles 150]
+
+Reads every n-th article of the corpus in ../shared, in one process. Times are of this process alone (CPU), so that a
+busy machine does not show; the ratio is the figure. The gazetteer and both models are loaded before the clock starts.
+"""
+
+import argparse
+import gzip
+import importlib
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from calibration import article_of
+from rich.console import Console
+from rich.table import Table
+
+from schemas import Article, Mention
+from transforms import reports
+from transforms.chooser import can_hold_an_event
+from transforms.extract_events import MODEL, extract
+from transforms.parse import Parser, load, split
+
+CORPUS = Path(__file__).parents[2] / "shared" / "data" / "corpus" / "lk_news_dev.jsonl.gz"
+
+
+def articles(count: int) -> list[Article]:
+    """Return so many articles, spread over the corpus."""
+    with gzip.open(CORPUS, "rt", encoding="utf-8") as file:
+        rows: list[dict[str, Any]] = [json.loads(line) for line in file]
+    return [article_of(row) for row in rows[:: max(len(rows) // count, 1)][:count]]
+
+
+def timed(work: Callable[[], Any]) -> tuple[float, Any]:
+    """Return the seconds of CPU that something takes, and what it returns."""
+    began = time.process_time()
+    result = work()
+    return time.process_time() - began, result
+
+
+def found(chosen: Sequence[Article], parser: Parser) -> list[Mention]:
+    return [mention for each in chosen for mention in extract(each, parser)]
+
+
+def every(text: str, sentences: Sequence[Any]) -> list[int]:
+    """Choose every sentence."""
+    return list(range(len(sentences)))
+
+
+def share(chosen: Sequence[Article]) -> float:
+    """Return the share of characters that stand in chosen sentences."""
+    pieces = [text for each in chosen for text in _sentences(each)]
+    return sum(len(text) for text in pieces if can_hold_an_event(text)) / sum(map(len, pieces))
+
+
+def _sentences(article: Article) -> Iterator[str]:
+    yield from (article.text[each.body : each.end] for each in split(article.text))
+
+
+def rows(chosen: Sequence[Article]) -> Iterator[tuple[str, str]]:
+    read = load(MODEL)
+    found(chosen[:1], Parser(read))  # loads the gazetteer
+    mine, mentions = timed(lambda: found(chosen, Parser(read)))
+    with patch.object(reports, "_chosen", every):
+        all_read, everything = timed(lambda: found(chosen, Parser(read)))
+    whole = importlib.import_module(MODEL).load()
+    theirs, _ = timed(lambda: [None for _ in whole.pipe(each.text for each in chosen)])
+    kept = {each.mention_id for each in mentions}
+    yield "articles", str(len(chosen))
+    yield "whole model, articles a second of CPU", f"{len(chosen) / theirs:.1f}"
+    yield "events, articles a second of CPU", f"{len(chosen) / mine:.1f}"
+    yield "ratio", f"{theirs / mine:.2f}"
+    yield "ratio where every sentence is parsed", f"{theirs / all_read:.2f}"
+    yield "share of the text that is parsed", f"{share(chosen):.3f}"
+    yield "mentions where every sentence is parsed", str(len(everything))
+    yield "recall of the chooser", f"{sum(each.mention_id in kept for each in everything) / len(everything):.4f}"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Time the extraction of events beside the whole language model.")
+    parser.add_argument("--articles", type=int, default=150)
+    options = parser.parse_args()
+    if not CORPUS.exists():
+        print("There is nothing to read: ../shared/data/corpus is not beside this checkout.", file=sys.stderr)
+        return 2
+    table = Table("figure", "value")
+    for name, value in rows(articles(options.articles)):
+        table.add_row(name, value)
+    Console(highlight=False).print(table)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

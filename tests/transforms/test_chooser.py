@@ -1,0 +1,55 @@
+"""Which sentences are parsed: every one that can hold an event, told by its words."""
+
+import pytest
+from extraction import told
+from hypothesis import given
+from hypothesis import strategies as st
+
+from transforms.chooser import can_hold_an_event, lemmas
+from transforms.rules import Rule, rules
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The king of Norway visited Lima on Monday.",
+        "She will be in Oslo on Friday.",
+        "Peru and Norway signed a treaty.",
+        "Soldiers opened fire on the crowd.",
+        "He accepted the invitation.",
+        "Police have arrested two lawmakers.",
+        "It was called off.",
+    ],
+)
+def test_what_can_hold_an_event_is_chosen(sentence: str) -> None:
+    assert can_hold_an_event(sentence)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Rain is likely, and cold winds too.",
+        "Will the king visit Lima?",
+        "Norway met Peru in the football final.",
+        "The ministry has a new roof.",
+    ],
+)
+def test_what_cannot_is_not(sentence: str) -> None:
+    assert not can_hold_an_event(sentence)
+    assert told(sentence) == []
+
+
+@pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule.name)
+def test_every_trigger_of_every_rule_is_chosen_beside_what_it_needs(rule: Rule) -> None:
+    needs = [
+        sorted(members)[0].removesuffix(" *")
+        for _, members in rule.needs
+        if not any(each.startswith("*") for each in members)
+    ]
+    for trigger in (*rule.verbs, *rule.nouns):
+        assert can_hold_an_event(" ".join(["Norway", trigger, *needs])), trigger
+
+
+@given(st.text(max_size=200), st.text(max_size=50))
+def test_more_words_have_more_lemmas(text: str, more: str) -> None:
+    assert lemmas(text) <= lemmas(f"{text} {more}")
