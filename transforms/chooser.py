@@ -55,6 +55,7 @@ def _needs(rule: Rule) -> Needs:
     return tuple(frozenset(each.removesuffix(" *").split(" ")[-1] for each in members) for members in lists)
 
 
+@functools.lru_cache(maxsize=256)
 def lemmas(text: str) -> frozenset[str]:
     """Return the words of a text in lower case, and the verbs and nouns that they inflect.
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from transforms import lexicon
+from transforms.chooser import lacks_nothing, lemmas
 from transforms.countries import country_of
 from transforms.grammar import is_noun, is_verb, negated
 from transforms.parse import Tree
@@ -22,8 +23,16 @@ class Weighed(NamedTuple):
 
 def best_rule(tree: Tree, index: int) -> Rule | None:
     """Return the most exacting rule that fits a word; of equal ones the first."""
-    fitting = [each.rule for each in weighed(tree, index) if not each.missing and not each.barred]
-    return max(fitting, key=lambda rule: rule.weight, default=None)
+    told = lemmas(tree.text)
+    likely = (rule for rule in _named(tree, index) if lacks_nothing(rule, told))  # the most exacting first
+    return next((rule for rule in likely if _fits(tree, index, rule)), None)
+
+
+def _fits(tree: Tree, index: int, rule: Rule) -> bool:
+    if rule.negated and not negated(tree, index):
+        return False
+    beside = all(_has(tree, index, rule, *each) for each in rule.needs)
+    return beside and not any(_has(tree, index, rule, *each) for each in rule.unless)
 
 
 def weighed(tree: Tree, index: int) -> Iterator[Weighed]:
