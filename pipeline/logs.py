@@ -8,6 +8,7 @@ from typing import NamedTuple, Optional
 
 from rich.console import Console
 
+from pipeline.compact import Compacted, describe_done
 from pipeline.run import SUMS, Account
 from pipeline.screen import plain, say
 from schemas.reject import ConfigurationError, NewsbeamError
@@ -22,6 +23,7 @@ EVENTS = {
     "run_begun": "info",
     "run_committed": "info",
     "run_failed": "error",
+    "lake_compacted": "info",
     "heartbeats_skipped": "warning",
     "configuration_refused": "error",
     "configuration_taken": "info",
@@ -136,6 +138,11 @@ def failed(error: Exception, failures: int, wait_s: int) -> Happening:
 def skipped(number: int) -> Happening:
     words = f"{number} heartbeat{' was' if number == 1 else 's were'} skipped: a run was open"
     return Happening("heartbeats_skipped", words, counts={"skipped": number})
+
+
+def compacted(done: Compacted) -> Happening:
+    counts = {"files_before": done.files_before, "files_after": done.files_after, "rows": done.rows}
+    return Happening("lake_compacted", describe_done(done), counts=counts)
 
 
 def refused(problem: str) -> Happening:

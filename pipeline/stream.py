@@ -7,7 +7,7 @@ Either way the lake is the only state: a process that was killed is started agai
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, Optional
@@ -17,16 +17,18 @@ from apache_beam.runners.runner import PipelineResult, PipelineState
 
 from pipeline import config, logs
 from pipeline import run as runs
+from pipeline.compact import compact
 from pipeline.config import Configuration
+from pipeline.heartbeat import Beat, Settings, beats
 from pipeline.logs import Tell
 from pipeline.metrics import StreamMeters, serve
 from pipeline.runners import is_dry, runner_options
 from pipeline.submit import RunFailed, serving, start, unwrap
-from schemas import Source
 from schemas.ids import time_of
 from schemas.reject import ConfigurationError, LakeUnwritable
 from transforms.archives import count
 from transforms.begin_runs import BeginRuns
+from transforms.compaction import Rule
 from transforms.lake import Lake
 from transforms.planning import Agenda, plan, run_id_of
 from transforms.schedule import wait_after
@@ -37,47 +39,13 @@ PAUSE_S = 0.1
 #: No longer wait after runs that failed: what was mended should be noticed.
 LONGEST_WAIT_S = 900
 
+#: How a stream compacts its lake: as `newsbeam compact` does where nothing else is said.
+RULE = Rule()
+GRACE_HOURS = 24.0
+DAY_US = 86_400_000_000
+
 #: What is tried again; all else ends the stream with its exit code.
 PASSING = (RunFailed, LakeUnwritable)
-
-
-class Settings:
-    """sources.toml, read again for each run; while it is broken, what it said last stands. Pickles."""
-
-    def __init__(self, configuration: Configuration) -> None:
-        self.configuration = configuration
-        self.problem = ""
-
-    def read(self) -> Configuration:
-        """Return what the file says, or said last."""
-        try:
-            self.configuration = config.load(self.configuration.path)
-            self.problem = ""
-        except ConfigurationError as error:
-            self.problem = str(error)
-        return self.configuration
-
-    def __call__(self) -> Sequence[Source]:
-        return self.read().sources
-
-
-class Beat(NamedTuple):
-    """One heartbeat."""
-
-    now: int  # logical time, µs
-    skipped: int  # heartbeats since the last one that nobody attended to
-
-
-def beats(heartbeat_s: int, stop: threading.Event, clock: Callable[[], float] = time.time) -> Iterator[Beat]:
-    """Yield heartbeats, whole multiples of `heartbeat_s`, as they come, until `stop` is set."""
-    last = 0
-    while not stop.is_set():
-        now = int(clock()) // heartbeat_s * heartbeat_s
-        if now > last:
-            yield Beat(now * 1_000_000, (now - last) // heartbeat_s - 1 if last else 0)
-            last = now
-        else:
-            stop.wait(min(max(last + heartbeat_s - clock(), 0.001), heartbeat_s))
 
 
 @dataclass
@@ -141,6 +109,8 @@ class LocalStream(Stream):
     """Submits the graph a tick at a time, in this process."""
 
     behind: str = ""  # the run that the clock was last told to be behind
+    tidied: int = 0  # day, counted from 1970, on which the lake was compacted
+    since_tidied: int = 0  # runs
 
     def work(self) -> None:
         agenda = Agenda(self.lake, count)
@@ -164,12 +134,23 @@ class LocalStream(Stream):
             return
         due = agenda.due(configuration.sources, now)
         if not due:
+            self._tidy(now)
             return
         self.lake.recover()  # what a run that failed has left
         ticks = plan(configuration.sources, now, count, taken=due)
         self.tell(logs.begun(run_id_of(configuration.sources, now), len(due)))
         receipts = runs.submit(configuration, self.lake, ticks, self.options)
+        self.since_tidied += 1
         self.tell_committed([receipt.run_id for receipt in receipts])
+
+    def _tidy(self, now: int) -> None:
+        """Compact the lake when a day or many runs have passed: nobody else can while it is held."""
+        if now // DAY_US == self.tidied and self.since_tidied <= RULE.more_files:
+            return
+        self.tidied, self.since_tidied = now // DAY_US, 0
+        done = compact(self.lake, RULE, now, GRACE_HOURS) if self.lake.runs() else []
+        for table in done:
+            self.tell(logs.compacted(table))
 
     def _tell_behind(self, newest: str, now: int) -> None:
         """Tell once of a clock that went back. A heartbeat that is the newest run's own says nothing."""

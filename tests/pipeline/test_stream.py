@@ -10,18 +10,22 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pyarrow.compute as pc
 import pytest
 from children import newsbeam
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline import config, logs
+from pipeline.heartbeat import Beat, Settings, beats
 from pipeline.logs import EVENTS, Happening, as_json, as_text
 from pipeline.metrics import StreamMeters, check_place, serve
+from pipeline.run import parse_now, run
 from pipeline.runners import runner_options
 from pipeline.screen import console
-from pipeline.stream import LONGEST_WAIT_S, Beat, LocalStream, Settings, beats, check_clock
+from pipeline.stream import LONGEST_WAIT_S, LocalStream, check_clock
 from schemas.reject import ConfigurationError
+from transforms.archives import count
 from transforms.lake import Lake
 
 # ---------------------------------------------------------------- heartbeats
@@ -173,6 +177,18 @@ def test_a_lake_that_vanishes_fails_the_run_and_not_the_stream(newsroom: Newsroo
         stream.work()
     assert newsroom.entries() == ["one.txt"]
     assert stream.failures == 0
+
+
+def test_an_idle_stream_compacts_what_old_runs_left(newsroom: Newsroom) -> None:
+    long_ago = parse_now("2026-01-01T06:00Z")
+    for name, now in (("one", long_ago), ("two", long_ago + 1_000_000)):
+        newsroom.publish(name)
+        run(newsroom.settings.read(), newsroom.lake, now, runner_options([]), count=count)
+    assert newsroom.beat() == ["run_begun", "run_committed"]  # written since that time
+    assert {*newsroom.beat()} == {"lake_compacted"}
+    items = newsroom.lake.read("items", ["run_id", "date"]).filter(pc.field("date") == "2026-01-01")
+    assert items.num_rows == 3
+    assert len(list(Path(newsroom.lake.path("items", "date=2026-01-01")).iterdir())) == 1
 
 
 def test_runs_that_fail_are_left_alone_for_longer_and_longer_up_to_a_bound(newsroom: Newsroom) -> None:

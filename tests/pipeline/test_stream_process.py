@@ -17,9 +17,10 @@ from test_kill import warm
 from webserver import Answer, Request, Web
 
 from pipeline import config
+from pipeline.heartbeat import Settings
 from pipeline.logs import Happening
 from pipeline.runners import runner_options
-from pipeline.stream import LocalStream, Settings
+from pipeline.stream import LocalStream
 from transforms.lake import Lake
 
 #: How often a stream is killed, and the seed of where.
