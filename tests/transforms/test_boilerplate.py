@@ -1,5 +1,8 @@
 """What a publisher puts around its news goes; news that recurs stays."""
 
+import csv
+import gzip
+import json
 import random
 from pathlib import Path
 
@@ -13,7 +16,9 @@ from tests.records import MONDAY, RUN_ID, an_article
 from transforms.boilerplate import (
     UNKNOWN,
     Habits,
+    blocks_of,
     ends_of,
+    fingerprint,
     furniture,
     habits_of,
     learn,
@@ -25,7 +30,10 @@ from transforms.edits import restore
 from transforms.lake import Lake
 from transforms.plain import clean_plain
 
-SEEDS = Path(__file__).parents[3] / "shared" / "seeds"
+SHARED = Path(__file__).parents[3] / "shared"
+CORPUS = SHARED / "data/corpus/lk_news_dev.jsonl.gz"
+#: 200 of the paragraphs that were cut from the corpus, chosen by hash and read one by one.
+SAMPLE = Path(__file__).parents[1] / "golden/boilerplate/sample.csv"
 DAY = 86_400_000_000
 NEWS = "The mayor of {n} opened bridge number {n} on Tuesday.\n\nIt cost {n} million crowns, her office said."
 
@@ -211,7 +219,7 @@ def test_what_was_cut_can_be_put_back(paragraphs: list[str]) -> None:
 
 @pytest.mark.parametrize("number", ["000", "004"])
 def test_the_appeal_goes_from_real_articles(number: str) -> None:
-    found = list(SEEDS.glob(f"{number}_*.txt"))
+    found = list((SHARED / "seeds").glob(f"{number}_*.txt"))
     if not found:
         pytest.skip("../shared is not there")
     text = clean_plain(found[0].read_text()).text
@@ -219,3 +227,43 @@ def test_the_appeal_goes_from_real_articles(number: str) -> None:
     assert removed.startswith("A Message from")
     assert removed.endswith("Remind me later.")
     assert removed.count("\n\n") == 7
+
+
+@pytest.fixture(name="cut_from", scope="module")
+def cut_from_the_corpus() -> dict[str, list[str]]:
+    """Return the paragraphs that are cut from each article of the corpus."""
+    if not CORPUS.exists():
+        pytest.skip("../shared is not there")
+    with gzip.open(CORPUS, "rt") as lines:
+        documents = [json.loads(line) for line in lines]
+    known = []
+    for each in documents:
+        text = "\n\n".join(filter(None, (line.strip() for line in each["text"].split("\n"))))
+        paragraphs, ends = ends_of(text)
+        known.append(
+            an_article(
+                article_id=each["id"], publisher=each["publisher"], title=each["title"], text=text,
+                end_paragraphs=paragraphs, end_lines=ends,
+            )
+        )  # fmt: skip
+    learned = habits_of(map(show, known))
+    found = {}
+    for each in known:
+        cuts = furniture(each.text, each.title, learned.get(each.publisher, UNKNOWN))
+        found[each.article_id] = [block.text for cut in cuts for block in blocks_of(each.text[cut.start : cut.end])]
+    return found
+
+
+def test_of_what_was_cut_from_the_corpus_ninety_eight_in_a_hundred_are_no_news(cut_from: dict[str, list[str]]) -> None:
+    with SAMPLE.open() as rows:
+        judged = list(csv.DictReader(rows))
+    still = [row for row in judged if int(row["paragraph"]) in map(fingerprint, cut_from[row["article"]])]
+    assert len(still) >= 0.9 * len(judged)  # else the sample is to be drawn and read anew
+    assert sum(row["verdict"] == "boilerplate" for row in still) >= 0.98 * len(still)
+
+
+def test_the_tails_that_recur_in_the_corpus_go(cut_from: dict[str, list[str]]) -> None:
+    """Of one publisher: a comment form under every article."""
+    forms = {name: [each for each in cuts if "in this browser" in each] for name, cuts in cut_from.items()}
+    ending_in_one = [name for name in cut_from if "-islandlk-" in name]
+    assert sum(bool(forms[name]) for name in ending_in_one) >= 0.95 * len(ending_in_one)
