@@ -315,18 +315,40 @@ def init(
 
 
 @app.command()
-def validate(sources: SourcesArgument, debug: DebugOption = False) -> None:
-    """Check a sources.toml, and print what it sets. Reads no source.
+def validate(
+    sources: SourcesArgument,
+    live: Annotated[
+        bool, typer.Option("--live", help="Ask each source once, and tell what a run would take up.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="With --live: print one JSON object.")] = False,
+    debug: DebugOption = False,
+) -> None:
+    """Check a sources.toml, and print what it sets. Reads no source, unless --live is given.
 
-    Each problem is told with its line and its fix, all at once; the exit code is then 2.
+    Each problem is told with its line and its fix, all at once; the exit code is then 2. With --live, each source is
+    asked once, nothing is fetched or written, and what is found is told with its fix; the exit code is 3 where no
+    source could be read.
 
     \b
       newsbeam validate sources.toml
+      newsbeam validate sources.toml --live
     """
     with command(debug) as screen:
-        from pipeline import config
+        from pipeline import config, launch
 
-        display.show_configuration(screen.out, config.load(sources))
+        configuration = config.load(sources)
+        if not live:
+            display.show_configuration(screen.out, configuration)
+            return
+        from pipeline import live as looking
+
+        looks = launch.interruptible(lambda: looking.look_at_all(configuration))
+        if as_json:
+            display.show_json(screen.out, {"sources": [look._asdict() for look in looks]})
+        else:
+            display.show_looks(screen.out, looks)
+        code = 3 if all(look.status in ("failed", "gone") for look in looks) else 0
+    raise typer.Exit(code)
 
 
 @app.command()

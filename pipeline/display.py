@@ -1,7 +1,7 @@
 """What a command prints: receipts, tables, lives."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from pipeline.screen import Screen, plain, safe
 if TYPE_CHECKING:  # these import Beam, which takes a second that --help does not have
     from pipeline.config import Configuration
     from pipeline.explain import Life
+    from pipeline.live import Look
     from pipeline.overview import Overview
     from pipeline.run import Account, Rejected
     from schemas import Receipt
@@ -209,6 +210,23 @@ def show_overview(out: Console, lake: "Overview") -> None:
         if rows:
             out.print()
             out.print(rows_table(names, rows, out.width, whole=True))
+    for alert in alerts(lake):
+        out.print(safe(alert, style="yellow"), soft_wrap=True)
+
+
+def alerts(lake: "Overview") -> Iterator[str]:
+    """Yield what an operator should look at, a sentence each."""
+    for each in lake.sources:
+        if each.quiet and each.silent_s and each.articles_a_day:
+            habit = f"{each.articles_a_day:,.1f} articles a day are its habit"
+            yield f"{each.source} has brought nothing new for {each.silent_s / 86_400:,.1f} days; {habit}."
+        if each.reason == "retired":
+            yield f"{each.source} is retired: its server says that it is gone for good. Take it out, or revive it."
+        if each.barred:
+            yield f"{each.source}: robots.txt barred {each.barred:,} entries of the last week."
+    saved = sum(each.saved_bytes for each in lake.sources)
+    if saved:
+        yield f"Answers that nothing has changed saved {saved:,} bytes."
 
 
 #: What becomes of a run that is not done.
@@ -230,6 +248,16 @@ def in_short(receipt: "Receipt") -> str:
     told = ", ".join(f"{counts[name]:,} {name}" for name in parts if counts[name])
     beside = [f"{name.replace('_', ' ')}: {counts[name]:,}" for name in BESIDE if counts[name]]
     return "; ".join([f"{receipt.fetched:,} fetched" + (f": {told}" if told else ""), *beside])
+
+
+def show_looks(out: Console, looks: Sequence["Look"]) -> None:
+    """Print what each source would give, and below it every problem with its fix."""
+    names = ("source", "kind", "answer", "http", "would take up", "the first of them")
+    rows = [[each.source, each.kind, each.status, each.http_status, each.entries, each.first or "-"] for each in looks]
+    out.print(rows_table(names, rows, out.width))
+    for look in looks:
+        for problem in look.problems:
+            out.print(safe(f"{look.source}: {problem}"), soft_wrap=True)
 
 
 def show_rejects(out: Console, rejects: Sequence[Mapping[str, object]]) -> None:

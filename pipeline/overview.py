@@ -14,6 +14,9 @@ from transforms.manifest import Manifest
 from transforms.seen import INDEX_DAYS, POLL_DAYS
 from transforms.urls import host_of
 
+#: A source is quiet once it has missed so many articles of its habit.
+QUIET_ARTICLES = 10
+
 #: Runs that are shown.
 LAST = 5
 
@@ -28,11 +31,23 @@ SOURCES = """
     ), asked AS (
         SELECT DISTINCT ON (source) source, polled_at, status
         FROM looks WHERE status <> 'skipped' ORDER BY source, polled_at DESC, run_id DESC
+    ), answers AS (
+        SELECT source, max(polled_at) FILTER (status IN ('ok', 'not_modified')) AS last_success,
+            coalesce(sum(body_bytes) FILTER (http_status = 304), 0)::BIGINT AS saved_bytes
+        FROM looks GROUP BY source
     ), told AS (
-        SELECT source, max(fetched) AS last_article FROM articles GROUP BY source
+        SELECT source, max(fetched) AS last_article,
+            count(*) FILTER (fetched > $now - to_days($days::INTEGER)) / greatest(1, date_diff(
+                'day', greatest(min(fetched), $now - to_days($days::INTEGER)), $now::TIMESTAMPTZ)) AS articles_a_day
+        FROM articles GROUP BY source
+    ), barred AS (
+        SELECT source, count(DISTINCT entry_id) AS barred FROM items
+        WHERE reason IN ('robots_denied', 'robots_unreadable') AND seen_at > $now - to_days(7) GROUP BY source
     )
-    SELECT source, kind, url, polled_at, status, reason, failures, next_due, last_article
-    FROM last LEFT JOIN asked USING (source) LEFT JOIN told USING (source)
+    SELECT source, kind, url, polled_at, status, reason, failures, next_due, last_article, last_success, saved_bytes,
+        articles_a_day, coalesce(barred, 0) AS barred
+    FROM last LEFT JOIN asked USING (source) LEFT JOIN answers USING (source) LEFT JOIN told USING (source)
+        LEFT JOIN barred USING (source)
     ORDER BY source
 """
 
@@ -72,6 +87,11 @@ class SourceState(NamedTuple):
     next_due: Optional[datetime]  # None for local sources: they are listed in every run
     last_article: Optional[datetime]  # logical time of the last run that took an article from it
     silent_s: Optional[int]  # since then
+    last_success: Optional[datetime]  # the last time that it could be read, in POLL_DAYS
+    saved_bytes: int  # that answers of 304 saved in POLL_DAYS
+    articles_a_day: Optional[float]  # its habit, over POLL_DAYS or since its first article
+    barred: int  # entries of the last week that its robots.txt forbids, or that wait for it
+    quiet: bool  # it has been silent for far longer than its habit
 
 
 class Waiting(NamedTuple):
@@ -130,7 +150,7 @@ def overview(place: str, now: int) -> Overview:
         last=[found for run_id in reversed(runs[-LAST:]) if (found := lake.manifest(run_id))],
         holder=held,
         unfinished=begun,
-        sources=[_source(row, moment) for row in ask(lake, SOURCES, {"days": POLL_DAYS})],
+        sources=[_source(row, moment) for row in ask(lake, SOURCES, {"days": POLL_DAYS, "now": moment})],
         waiting=waiting(lake, moment),
         tables=sizes(lake),
     )
@@ -150,7 +170,19 @@ def unfinished(lake: Lake, held: Optional[str]) -> Iterator[Unfinished]:
 def _source(row: Mapping[str, Any], now: datetime) -> SourceState:
     due = None if not host_of(row["url"]) else row["next_due"]
     silent = int((now - row["last_article"]).total_seconds()) if row["last_article"] else None
-    return SourceState(**{**row, "next_due": due, "silent_s": silent})
+    quiet = is_quiet(silent, row["articles_a_day"]) and due is not None
+    return SourceState(**{**row, "next_due": due, "silent_s": silent, "quiet": quiet})
+
+
+def is_quiet(silent_s: Optional[int], articles_a_day: Optional[float]) -> bool:
+    """Say whether a source has been silent for longer than ten of its articles usually take, and than a day.
+
+    >>> is_quiet(90_000, 20.0), is_quiet(90_000, 1.0), is_quiet(3_600, 100.0)
+    (True, False, False)
+    """
+    if silent_s is None or not articles_a_day:
+        return False
+    return silent_s > max(QUIET_ARTICLES * 86_400 / articles_a_day, 86_400)
 
 
 def waiting(lake: Lake, now: datetime) -> list[Waiting]:

@@ -244,7 +244,8 @@ def test_the_defaults_that_the_example_names_are_those_of_the_code(tmp_path: Pat
     lake = Lake.open(str(tmp_path / "lake"))
     assert named.options == {"clean_articles": {"min_words": bare.steps(lake).clean_articles.min_words}}
     assert named.max_reject_share == bare.max_reject_share
-    assert named.sources[0][6:] == bare.sources[0][6:]  # interval, delay, budget
+    kept = named.sources[0]._replace(keeps_interval=False)  # it is written down there
+    assert kept[6:] == bare.sources[0][6:]  # interval, delay, budget
 
 
 NAMES = st.text("abcXYZ019._-", min_size=1).filter(lambda name: name[0] not in "._-")
