@@ -32,11 +32,8 @@ def test_a_question_holds_nothing() -> None:
 
 
 def test_each_sentence_has_a_chapter_of_its_own() -> None:
-    life = read_text("Norway expelled a Peruvian diplomat. Nothing else happened.", TODAY)
-    assert [each.heading for each in life.chapters] == [
-        "Norway expelled a Peruvian diplomat.",
-        "Nothing else happened.",
-    ]
+    life = read_text("Norway expelled a Peruvian diplomat. Snow fell.", TODAY)
+    assert [each.heading for each in life.chapters] == ["Norway expelled a Peruvian diplomat.", "Snow fell."]
     assert life.chapters[1].lines == ("No word of it holds an event.",)
     assert [row["type"] for row in life.rows["mentions"]] == ["SANCTION"]
 
