@@ -21,15 +21,35 @@ LinkedData = dict[str, Any]  # one JSON-LD object, as the page wrote it
 def linked_article(tree: lxml.html.HtmlElement) -> LinkedData:
     """Return the first JSON-LD object that is an article, empty where there is none or it cannot be read."""
     for script in tree.iterfind('.//script[@type="application/ld+json"]'):
-        try:
-            found = json.loads(script.text or "null", strict=False)
-        except (ValueError, RecursionError):
-            continue
-        for each in _objects(found):
+        for each in _objects(_read_leniently(script.text or "")):
             kinds = each.get("@type")
             if any(str(kind).endswith(ARTICLE_TYPES) for kind in (kinds if isinstance(kinds, list) else [kinds])):
                 return each
     return {}
+
+
+#: What outlets leave around and in their JSON: marks of comments and CDATA, a semicolon, commas before a bracket.
+AROUND_JSON = re.compile(r"\A\s*(?:(?://)?\s*<!\[CDATA\[|<!--)?\s*|\s*;?\s*(?:(?://)?\s*\]\]>|-->)?\s*\Z")
+LAST_COMMA = re.compile(r",(?=\s*[}\]])")
+
+
+def _read_leniently(text: str) -> object:
+    """Return what JSON-LD says, None where it cannot be read; several objects in a row are a list.
+
+    >>> _read_leniently('<!-- {"a": [1, 2,],} {"b": 3}; -->')
+    [{'a': [1, 2]}, {'b': 3}]
+    """
+    text = LAST_COMMA.sub("", AROUND_JSON.sub("", text))
+    decoder = json.JSONDecoder(strict=False)
+    found: list[object] = []
+    try:
+        while text:
+            each, end = decoder.raw_decode(text)
+            found.append(each)
+            text = text[end:].lstrip(" \t\r\n,;")
+    except (ValueError, RecursionError):
+        pass  # what stood before it is kept
+    return found[0] if len(found) == 1 else found or None
 
 
 def _objects(found: object) -> Iterator[LinkedData]:

@@ -6,6 +6,7 @@ Pages that could hold a worker up are read in a process of their own, which is k
 
 import json
 import logging
+import math
 import re
 import resource
 import subprocess
@@ -33,6 +34,7 @@ from transforms.metadata import (
     published_of,
     title_of,
 )
+from transforms.scrub import FORBIDDEN
 
 for _name in ("trafilatura", "htmldate", "courlan"):  # what they have to say of a page stands in the reject
     logging.getLogger(_name).setLevel(logging.CRITICAL)
@@ -64,8 +66,9 @@ MAX_DEPTH = 250
 MAX_BYTES = 1_500_000
 #: The same for tags, each of which costs about 70 µs; the most of 310 real pages are 6,800.
 MAX_TAGS = 50_000
-#: Of that process.
+#: Of that process: seconds of work, how many times as long it may take by the clock, and memory.
 TIMEOUT_S = 30
+PATIENCE = 10
 MEMORY_BYTES = 2_000_000_000
 
 _PARSER = lxml.html.HTMLParser(
@@ -182,10 +185,15 @@ def _join_lines(tree: lxml.html.HtmlElement) -> None:
     for element in tree.iter():
         if element.tag in PREFORMATTED:
             continue
-        if element.text and "\n" in element.text:
+        if element.text and _is_broken(element.text):
             element.text = LINE_END.sub(" ", element.text)
-        if element.tail and "\n" in element.tail:
+        if element.tail and _is_broken(element.tail):
             element.tail = LINE_END.sub(" ", element.tail)
+
+
+def _is_broken(text: str) -> bool:
+    """Say whether a run of text has line ends, and no character that no tree takes: that is mended later."""
+    return "\n" in text and FORBIDDEN.search(text) is None
 
 
 LINE_END = re.compile(r"[ \t]*[\r\n]\s*")
@@ -211,14 +219,17 @@ MIN_POINTER = 25
 
 
 def _read_guarded(html: str, url: str, latest: str, timeout_s: float) -> Reading:
-    """Read a page in a process that is killed after `timeout_s`, first in full, then flat."""
+    """Read a page in a process that ends after `timeout_s` of its own time, first in full, then flat.
+
+    Its own time, so that a page is not too costly because the machine had other work; a process that waits is killed.
+    """
     for how in ("full", "flat"):
         try:
             done = subprocess.run(  # noqa: S603 - this module, on our own interpreter
-                [sys.executable, "-m", "transforms.text", how, url, latest],
+                [sys.executable, "-m", "transforms.text", how, url, latest, str(math.ceil(timeout_s))],
                 input=html.encode(),
                 capture_output=True,
-                timeout=timeout_s,
+                timeout=timeout_s * PATIENCE,
                 check=True,
             )
             return Reading(**json.loads(done.stdout))
@@ -227,8 +238,9 @@ def _read_guarded(html: str, url: str, latest: str, timeout_s: float) -> Reading
     raise TooCostly(f"{len(html):,} characters could not be read within {timeout_s:g} s and {MEMORY_BYTES:,} bytes")
 
 
-def _main(how: str, url: str, latest: str) -> None:
+def _main(how: str, url: str, latest: str, timeout_s: str) -> None:
     """Read the page on stdin, write its Reading to stdout as JSON."""
+    resource.setrlimit(resource.RLIMIT_CPU, (int(timeout_s), int(timeout_s)))
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     html = sys.stdin.buffer.read().decode()
     reading = _read(html, url, latest) if how == "full" else _flat(html)

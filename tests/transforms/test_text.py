@@ -3,6 +3,8 @@ import re
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from transforms.flat import read_flat
 from transforms.text import MAX_BYTES, MAX_DEPTH, MAX_TAGS, Reading, TooCostly, read_page
@@ -60,6 +62,11 @@ def test_a_link_inside_a_sentence_is_text() -> None:
 def test_line_ends_inside_a_paragraph_break_no_block() -> None:
     line = "The port was\n closed to all\n ships on Monday after a storm had torn its outer wall away, officials said."
     assert " ".join(line.split()) in page(f"<p>{line}</p>").text.split("\n")
+
+
+@pytest.mark.parametrize("character", ["&#8;", "\x08", "&#x1f;", "\ufffe"])
+def test_a_character_that_no_tree_takes_stops_nothing(character: str) -> None:
+    assert page(f"<p>One line of a{character}\nparagraph that goes on and on about the port.</p>").title is not None
 
 
 def test_the_standfirst_by_which_a_page_describes_itself_opens_the_text() -> None:
@@ -144,6 +151,15 @@ def test_a_broken_description_of_the_page_is_passed_over() -> None:
     assert page(head='<script type="application/ld+json">{"@type": </script>').title == "Talks in the strait"
 
 
+@pytest.mark.parametrize(
+    "left", ["<!-- {} -->", "//<![CDATA[\n{}\n//]]>", "{};", '{{"@type": "WebPage",}} {}', "{} trailing"]
+)
+def test_a_description_of_the_page_with_marks_around_it_is_read(left: str) -> None:
+    about = json.dumps({"@type": "NewsArticle", "author": {"name": "Ana Keller"}})
+    head = f'<script type="application/ld+json">{left.format(about)}</script>'
+    assert page(head=head).authors == ["Ana Keller"]
+
+
 def test_a_relative_canonical_link_is_made_absolute() -> None:
     assert page(head='<link rel="canonical" href="/a">').canonical_url == "https://www.harbour.example/a"
 
@@ -182,7 +198,7 @@ def test_a_page_that_takes_too_long_is_given_up() -> None:
 
 def test_a_page_that_takes_too_long_in_full_is_read_flat() -> None:
     html = "<p>hello there</p>" * 250_000
-    reading = read_page(html, URL, latest="2026-03-06", timeout_s=3)
+    reading = read_page(html, URL, latest="2026-03-06", timeout_s=6)
     assert reading.flat
     assert reading.text.count("hello there") == 250_000
 
@@ -190,3 +206,56 @@ def test_a_page_that_takes_too_long_in_full_is_read_flat() -> None:
 def test_flat_text_leaves_out_what_is_no_text() -> None:
     html = "<nav>Home</nav><script>a<b</script><p>One</p><style>p{}</style>two<br>three<footer>Contact</footer>"
     assert re.split(r"\n", read_flat(html).text) == ["One", "two", "three"]
+
+
+# --- any page at all ------------------------------------------------------------------------------------------------
+
+TAGS = (
+    "p",
+    "div",
+    "article",
+    "h1",
+    "figure",
+    "figcaption",
+    "a",
+    "ul",
+    "li",
+    "table",
+    "script",
+    "span",
+    "br",
+    "html",
+    "body",
+    "svg",
+    "template",
+)
+WORDS = st.text(st.characters(codec="utf-8"), max_size=40) | st.just("The minister came to the port for talks. " * 4)
+ATTRIBUTES = st.sampled_from(
+    ["", ' class="caption"', ' class="image"', ' class="subtitle"', ' href="//["', " style=", ' lang="']
+)
+PIECES = st.one_of(
+    st.builds("<{}{}>".format, st.sampled_from(TAGS), ATTRIBUTES),
+    st.builds("</{}>".format, st.sampled_from(TAGS)),
+    WORDS,
+    st.sampled_from(
+        ["<", "&#0;", "&#xD800;", "<!--", "]]>", "<![CDATA[", '<script type="application/ld+json">[{"@type":', "\x00"]
+    ),
+)
+FUZZ = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@FUZZ
+@given(st.lists(PIECES, max_size=60))
+def test_no_page_stops_the_reader(pieces: list[str]) -> None:
+    assert isinstance(read_page("".join(pieces), URL, latest="2026-03-06"), Reading)
+
+
+@FUZZ
+@given(st.sampled_from(sorted(PAGES.glob("*.html"))), st.data())
+def test_no_damage_to_a_page_stops_the_reader(path: Path, data: st.DataObject) -> None:
+    html = path.read_text()
+    for _ in range(data.draw(st.integers(1, 5))):
+        start = data.draw(st.integers(0, len(html)))
+        end = data.draw(st.integers(start, min(len(html), start + 200)))
+        html = html[:start] + data.draw(PIECES) + html[end:]
+    assert isinstance(read_page(html, URL, latest="2026-03-06"), Reading)
