@@ -188,9 +188,8 @@ class Reading:
         if parties is None:
             return []
         parties = towards(finding, parties, place, self)
-        place = place or soil(finding.type, parties, self._unlisted(tree, base, finding.places))
-        if (finding.type, parties.mode) in PLACELESS:
-            place = None
+        place = parties.place or soil(finding.type, parties, self._unlisted(tree, base, finding.places))
+        parties = parties._replace(place=None if (finding.type, parties.mode) in PLACELESS else place)
         chains = attribution.chains(tree, finding.core, lambda head: self._name(tree, base, head))
         chains = self._heard(sentence, chains)
         status = self._act_status(finding, chains)
@@ -201,13 +200,12 @@ class Reading:
         status, time = self._under_way(tree, finding, status, time)
         if finding.rule is not None and finding.rule.agentless == "host" and finding.places:
             time, parties = None, parties._replace(place=None)  # those of the meeting
-        place = parties.place
         self.scene.remember(parties)
         trigger = (base + tree[finding.trigger[0]].start, base + tree[finding.trigger[1]].end)
         return [
             Report(
-                finding.type, parties.mode, status, parties.source, parties.target, time, place, chains, sentence,
-                trigger, finding.frame, finding.core, int(not agents) + int(not finding.others),
+                finding.type, parties.mode, status, parties.source, parties.target, time, parties.place, chains,
+                sentence, trigger, finding.frame, finding.core, int(not agents) + int(not finding.others),
             )
         ]  # fmt: skip
 
