@@ -344,9 +344,11 @@ class Globber:
         with duckdb.connect() as connection:
             self.expected = self.rows(connection)
         self._thread.start()
-        yield
-        self._ended.set()
-        self._thread.join()
+        try:
+            yield
+        finally:
+            self._ended.set()
+            self._thread.join()
 
 
 #: Changes between two kills, of some hundreds; no divisor of what a table takes, so that each step of one is met.
