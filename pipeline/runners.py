@@ -38,6 +38,9 @@ PATIENCE_S = 30.0
 ENGINES = os.environ.get("NEWSBEAM_ENGINES", ".engines")
 
 
+#: Beam would else list the packages of this environment by pip for each job: a second, and nothing reads the list.
+UNLISTED = "disable_logging_submission_environment"
+
 #: What runners have in common whose engine has Python workers begun by a pool beside each of its own. Without a cache a
 #: worker ends with its stage, and the next one loads the models anew.
 POOLS = {
@@ -45,6 +48,7 @@ POOLS = {
     "environment_type": "EXTERNAL",
     "environment_config": "localhost:50000",
     "environment_cache_millis": "60000",
+    "experiments": UNLISTED,
 }
 
 
@@ -64,7 +68,7 @@ RUNNERS = {
     "local": Runner("apache_beam.runners.portability.fn_api_runner.FnApiRunner"),
     "prism": Runner(
         PORTABLE,
-        {"environment_type": "LOOPBACK"},
+        {"environment_type": "LOOPBACK", "experiments": UNLISTED},
         f"With Go: go install {PRISM}. Put it on the PATH, or name it behind --, as --prism_location=FILE.",
     ),
     "flink": Runner(

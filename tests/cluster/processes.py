@@ -76,6 +76,18 @@ class Process:
         self.until(lambda: words in self.log.read_text(errors="replace"), seconds)
 
 
+def until(ready: Callable[[], bool], seconds: float = 120) -> None:
+    """Wait until something is so.
+
+    Raises:
+        AssertionError: the time was over.
+    """
+    end = time.monotonic() + seconds
+    while not ready():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
 @contextlib.contextmanager
 def ended(processes: Sequence[Process]) -> Iterator[None]:
     """End all that are alive when the block is over, the last begun first."""
