@@ -9,14 +9,13 @@ that have nothing in common are, and texts of a small stock.
 """
 
 import argparse
-import shutil
-import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+from console import print_figures, scratch
 from pages import paragraphs
 
 from schemas import Receipt
@@ -151,19 +150,15 @@ def main() -> None:
     figures: dict[str, str] = {}
     seconds = []
     for size in (options.small, options.large):
-        folder = Path(tempfile.mkdtemp(prefix="newsbeam-bench-"))
-        try:
+        with scratch() as folder:
             lake = build(folder, size, copied)
             measured, copies = zip(*(deduplicate(lake, texts) for _ in range(3)), strict=True)
-        finally:
-            shutil.rmtree(folder)
         seconds.append(min(measured))
         figures[f"{options.new:,} new articles, {copies[0]} of them copies, against {size:,} signatures, CPU s"] = (
             f"{seconds[-1]:.2f}"
         )
     figures["ratio of the two (aim: 1.5 at most)"] = f"{seconds[1] / seconds[0]:.2f}"
-    for name, value in figures.items():
-        print(f"{name}: {value}")
+    print_figures(figures)
 
 
 if __name__ == "__main__":

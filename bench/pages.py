@@ -39,7 +39,7 @@ def sentence(choose: random.Random) -> str:
     verb, place = choose.choice(VERBS.split()), choose.choice(PLACES.split(","))
     return (
         f"The {first} {place} was {verb} in week {choose.randrange(2, 4000)}, as the {second} of district "
-        f"{choose.randrange(2, 4000)} had expected."
+        f"{choose.randrange(2, 4000)} remembers."
     )
 
 

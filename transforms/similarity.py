@@ -5,12 +5,14 @@ finds copies in a lake is a sample, chosen by hash and so the same in every text
 signature (FracMinHash; Hera, Pierce-Ward and Koslicki, Genome Research 33, 2023). Policies: data/copies.toml.
 """
 
+import functools
 import hashlib
 import re
 import tomllib
 from collections.abc import Iterable
 from typing import NamedTuple, Optional
 
+import numpy as np
 from rapidfuzz import fuzz
 
 from transforms.versions import DATA
@@ -23,6 +25,10 @@ WORD = re.compile(rf"[{UNSPACED}]|[^\W{UNSPACED}]+")
 
 #: Hashes are 63 bits, so that they fit a signed column.
 HASHES = 2**63
+
+#: By which the hashes of words are joined: odd, so that none is lost.
+FACTOR = np.uint64(0x9E3779B97F4A7C15)
+
 HOUR_US = 3_600_000_000
 
 
@@ -72,13 +78,24 @@ def read_text(known: Known) -> Text:
 
 def shingles(text: str) -> frozenset[int]:
     """Return the hashes of all runs of five words; of a shorter text the one of all its words."""
-    found, length = words(text), POLICY["shingles"]["words"]
-    runs = {" ".join(found[at : at + length]) for at in range(max(1, len(found) - length + 1))}
-    return frozenset(_hash(run) for run in runs)
+    found = np.fromiter(map(_hash, words(text)), np.uint64)
+    length = min(POLICY["shingles"]["words"], len(found))
+    runs = np.zeros(max(1, len(found) - length + 1), np.uint64)
+    for at in range(length):
+        runs = runs * FACTOR + found[at : at + len(runs)]
+    return frozenset((_mix(runs) >> np.uint64(1)).tolist())  # 63 bits
 
 
-def _hash(run: str) -> int:
-    return int.from_bytes(hashlib.blake2b(run.encode(), digest_size=8).digest()) % HASHES
+@functools.lru_cache(maxsize=200_000)
+def _hash(word: str) -> int:
+    return int.from_bytes(hashlib.blake2b(word.encode(), digest_size=8).digest())
+
+
+def _mix(numbers: np.ndarray) -> np.ndarray:
+    """Return numbers of which every bit depends on all bits of these (the last step of splitmix64)."""
+    numbers = (numbers ^ (numbers >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    numbers = (numbers ^ (numbers >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return numbers ^ (numbers >> np.uint64(31))
 
 
 def signature_of(text: str) -> list[int]:
