@@ -27,6 +27,9 @@ REASONS: dict[str, str] = {
     "too_large": "The answer is larger than the cap.",
     "too_many_redirects": "The address redirects without end.",
     "not_html": "The answer is not a page of text.",
+    "noindex": "The publisher does not want the page to be indexed (X-Robots-Tag or a robots meta).",
+    "noai": "The publisher reserves the page against use by machines that learn (noai).",
+    "tdm_reserved": "The publisher reserves text and data mining (TDM Reservation Protocol).",
     "page_unreachable": "The page could not be fetched; the whole text that the feed carries stands for it.",
     # deferring: reasons of items, not of rejects
     "over_budget": "The host's share of this run was used up; a later run fetches it.",

@@ -1,9 +1,10 @@
 """A step run by itself on the local runner, over a lake to which its runs are committed."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import apache_beam as beam
@@ -80,10 +81,11 @@ class Taken(NamedTuple):
 class Newsdesk:
     """A lake, and the runs of the first two steps over it, each at a time of its own."""
 
-    def __init__(self, folder: Path, **options: Any) -> None:
+    def __init__(self, folder: Path, fetching: Mapping[str, Any] = MappingProxyType({}), **options: Any) -> None:
         self.lake = Lake.open(str(folder / "lake"))
         self.now = MONDAY - DAY
         self.options = {"allow_private": True, **options}
+        self.fetching = fetching  # options of that step alone
 
     def take(self, *sources: Source, after: int = DAY) -> Taken:
         """Do a run over `sources`, so many µs after the last one, and commit it."""
@@ -92,7 +94,7 @@ class Newsdesk:
         slices = [Slice(each.name, 0, count(each) if is_local(each) else 0) for each in sources]
         polling = PollSources(self.lake, **self.options)
         polled = outputs(polling, [Tick(run_id, self.now, sources, slices)], Tick)
-        fetching = FetchArticles(self.lake, **self.options)
+        fetching = FetchArticles(self.lake, **self.options, **self.fetching)
         fetched = outputs(fetching, polled["entries"], Entry)
         both = {name: polled[name] + fetched[name] for name in ("items", "polls", "rejects")}
         taken = Taken(polled["entries"], fetched["pages"], **both)

@@ -12,7 +12,8 @@ from apache_beam.pvalue import PCollection, TaggedOutput
 from schemas import Entry, Item, Page, Poll, Reject
 from schemas.ids import make_id
 from transforms.archives import media_type
-from transforms.credentials import resolve
+from transforms.consent import RESERVATIONS, reserved
+from transforms.credentials import mask, resolve
 from transforms.http import MAX_BYTES, Failure, Options, Reply, Web
 from transforms.items import entry_item
 from transforms.lake import Lake
@@ -205,6 +206,7 @@ class _Host:
     entries: list[Entry]
     memory: Memory
     options: Options
+    heed: Sequence[str]  # reservations of publishers
 
     def __call__(self) -> Iterator[Found]:
         first, last = self.entries[0], self.memory.hosts.get(self.host)
@@ -251,7 +253,10 @@ class _Host:
             return _refused(entry, own)
         answer = pace.hear(web.get(entry.url, headers=own, guard=robots.refusal))
         patience.hear(answer)
-        return to_page(entry, answer)
+        if isinstance(answer, Failure):
+            return _refused(entry, answer._replace(detail=mask(answer.detail, own)))
+        reservation = reserved(answer.rights, answer.body, self.heed)
+        return to_page(entry, reservation or answer)
 
 
 @dataclass(frozen=True)
@@ -298,10 +303,11 @@ class _Key(beam.DoFn):
 class _Fetch(beam.DoFn):
     """Works the hosts of one shard."""
 
-    def __init__(self, lake: Lake, threads: int, options: Options) -> None:
+    def __init__(self, lake: Lake, threads: int, options: Options, heed: Sequence[str]) -> None:
         self.lake = lake
         self.threads = threads
         self.options = options
+        self.heed = heed
         self.memory: Optional[Memory] = None  # of one run: committed rows do not change while it lasts
         self.progress = Progress(STAGE)
 
@@ -339,7 +345,7 @@ class _Fetch(beam.DoFn):
         web: list[Job[Found]] = []
         if hosts:
             memory = self._recall(entries[0])
-            web = [_Host(host, queue, memory, self.options) for host, queue in hosts.items()]
+            web = [_Host(host, queue, memory, self.options, self.heed) for host, queue in hosts.items()]
         return [*web, _Local(local)] if local else web
 
     def _recall(self, entry: Entry) -> Memory:
@@ -354,6 +360,13 @@ class FetchArticles(Manners, beam.PTransform):
     """Entries in; for each, a page, an item or a reject out."""
 
     lake: Lake
+    heed: tuple[str, ...] = tuple(RESERVATIONS)  # of what publishers reserve: noindex, noai, tdm
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        unknown = [each for each in self.heed if each not in RESERVATIONS]
+        if unknown:
+            raise ValueError(f"heed names {unknown[0]!r}; it may name {', '.join(RESERVATIONS)}")
 
     def expand(self, entries: PCollection[Entry]) -> Fetched:
         options = self.web_options()
@@ -362,7 +375,7 @@ class FetchArticles(Manners, beam.PTransform):
             | "Key entries by host" >> beam.ParDo(_Key(self.shards))
             | "Group entries by host" >> beam.GroupByKey()
             | "Fetch each host"
-            >> beam.ParDo(_Fetch(self.lake, self.threads, options)).with_outputs(
+            >> beam.ParDo(_Fetch(self.lake, self.threads, options, self.heed)).with_outputs(
                 "polls", "items", "rejects", main="pages"
             )
         )

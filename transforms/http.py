@@ -46,6 +46,11 @@ NAT64 = ipaddress.ip_network("64:ff9b::/96")
 #: (RFC 8215), and site-local addresses (RFC 3879).
 NOT_PUBLIC = tuple(map(ipaddress.ip_network, ("::/96", "64:ff9b:1::/48", "fec0::/10")))
 
+NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+
+#: Headers by which a publisher reserves something.
+RIGHTS = ("x-robots-tag", "tdm-reservation")
+
 IpAddress = Union[ipaddress.IPv4Address, ipaddress.IPv6Address]
 
 
@@ -61,6 +66,7 @@ class Reply(NamedTuple):
     last_modified: Optional[str]
     max_age_s: Optional[int]
     moved: Optional[str]  # the new address, where every redirect that led there is permanent
+    rights: Mapping[str, str] = NO_HEADERS  # headers by which the publisher reserves something, names in lower case
 
     @property
     def full_type(self) -> str:
@@ -103,8 +109,6 @@ class Options(NamedTuple):
 
 
 DEFAULTS = Options()
-
-NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 Guard = Callable[[str], Optional[Failure]]
 
@@ -273,6 +277,7 @@ def _reply(url: str, response: httpx.Response, body: bytes, moved: Optional[str]
         last_modified=_validator(response.headers.get("last-modified"), 100),
         max_age_s=parse_max_age(response.headers.get("cache-control")),
         moved=moved,
+        rights={name: response.headers[name] for name in RIGHTS if name in response.headers},
     )
 
 
