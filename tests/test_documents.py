@@ -10,8 +10,11 @@ import pytest
 from typer.testing import CliRunner
 
 from pipeline.__main__ import app
+from pipeline.logs import EVENTS
+from pipeline.metrics import StreamMeters
 from schemas.event import STATUSES
 from schemas.tables import TABLES
+from transforms.lake import Lake
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted(
@@ -66,6 +69,16 @@ def test_operators_find_every_exit_code_that_the_help_names() -> None:
     assert first_cells("docs/operators.md", "code") == named
 
 
+def test_operators_find_every_event_of_a_stream() -> None:
+    assert sorted(first_cells("docs/operators.md", "event")) == sorted(EVENTS)
+
+
+def test_operators_find_every_metric(tmp_path: Path) -> None:
+    registered = StreamMeters(Lake.open(str(tmp_path))).registry.collect()
+    names = [f"{each.name}_total" if each.type == "counter" else each.name for each in registered]
+    assert first_cells("docs/operators.md", "metric") == names
+
+
 def test_every_dependency_under_other_than_permissive_terms_is_listed() -> None:
     """Of the packages of the lock that are installed, those whose own metadata speak of GPL, LGPL, MPL or the like."""
     listed = set(re.split(r", ", ", ".join(first_cells("docs/licences.md", "package"))))
@@ -113,11 +126,11 @@ def test_the_lock_of_the_readers_holds_them_and_agrees_with_the_other() -> None:
     assert {name: pins[1][name] for name in set(pins[0]) & set(pins[1])}.items() <= pins[0].items()
 
 
-def test_the_timer_is_sound() -> None:
+def test_the_services_and_the_timer_are_sound() -> None:
     """systemd's own checker, where it is installed; it cannot know where newsbeam will be installed."""
     try:
         checked = subprocess.run(
-            ["systemd-analyze", "verify", "deploy/systemd/newsbeam-run.service", "deploy/systemd/newsbeam-run.timer"],
+            ["systemd-analyze", "verify", *sorted(map(str, ROOT.glob("deploy/systemd/*")))],
             cwd=ROOT, capture_output=True, text=True, timeout=60,
         )  # fmt: skip
     except FileNotFoundError:
