@@ -102,9 +102,9 @@ def main() -> None:
     gaps = [later - earlier for times in server.began.values() for earlier, later in itertools.pairwise(times)]
     grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
     print(f"{pages} pages, {requests} requests of {given.hosts} hosts in {took:.1f} s, {given.threads} threads")
-    print(
-        f"sequential {sequential:.1f} requests/s, here {requests / took:.1f}: {requests / took / sequential:.1f} times"
-    )
+    rate = requests / took
+    print(f"sequential {sequential:.1f} requests/s, here {rate:.1f}: {rate / sequential:.1f} times as many")
+    print(f"CPU of both sides: {1_000 * (time.process_time() - cpu) / requests:.2f} ms a request")
     print(f"at most {server.most} at once to one host; shortest gap {min(gaps, default=0):.3f} s; {grown:.0f} MB more")
 
 

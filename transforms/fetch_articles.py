@@ -223,10 +223,13 @@ class _Host:
                 return
             if self.host in robots.asked:
                 yield robots.asked[self.host]
+            pace = Pace(delay_s)
+            if self.host in robots.asked:
+                pace.wait()  # that was a request, too
             plan = plan_host(self.entries, delay_s)
             yield from plan.items
             patience = Patience(MAX_SHARES * max(first.budget_s, self.options.deadline_s))
-            yield from self._fetch(plan.fetch, web, robots, Pace(delay_s), patience)
+            yield from self._fetch(plan.fetch, web, robots, pace, patience)
             stop = patience.stop()
             if (stop and stop.failure) or (last and last.failures and patience.answered):
                 yield host_poll(self.host, stop, last, first)
