@@ -7,12 +7,12 @@ import random
 from pathlib import Path
 
 import pytest
+from gathering import commit
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from records import MONDAY, RUN_ID, an_article
 
 from schemas import Article
-from tests.gathering import commit
-from tests.records import MONDAY, RUN_ID, an_article
 from transforms.boilerplate import (
     UNKNOWN,
     Habits,
