@@ -33,7 +33,8 @@ bench: $(READY) ## speed and memory beside a bare pool of processes, as ratios (
 	@$(BIN)/python bench/throughput.py
 
 cluster-test: $(READY) ## the graph on real engines, installed, started, checked, stopped (Java 17, Maven, Go; SHORT=1: 4 minutes)
-	@NEWSBEAM_ENGINES=$(ENGINES) $(BIN)/python tests/cluster/install.py
+	@NEWSBEAM_ENGINES=$(ENGINES) $(BIN)/python tests/cluster/install.py $(if $(SHORT),flink flink-job-server prism)
+	@$(if $(SHORT),,NEWSBEAM_ENGINES=$(ENGINES) $(BIN)/python tests/cluster/minio.py)
 	@NEWSBEAM_ENGINES=$(ENGINES) $(BIN)/pytest tests/cluster -m "cluster$(if $(SHORT), and not long)"
 
 readers: $(READY) ## Spark and ClickHouse's engine too (640 MB; Spark needs Java 17), then what every reader sees

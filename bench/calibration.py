@@ -20,10 +20,10 @@ from rich.console import Console
 from rich.table import Table
 
 from schemas import Article
-from transforms.confidence import confidence, features, weights
+from transforms.extract.confidence import confidence, features, weights
+from transforms.extract.parse import Parser, load
+from transforms.extract.reports import read_article
 from transforms.extract_events import MODEL, extract
-from transforms.parse import Parser, load
-from transforms.reports import read_article
 from transforms.versions import DATA
 
 SHARED = Path(__file__).parents[2] / "shared" / "eval"

@@ -16,10 +16,10 @@ from pathlib import Path
 
 import trafilatura
 
-from transforms.decode import decode
-from transforms.metadata import day_in_url
-from transforms.plain import mend_markup, mend_paragraphs
-from transforms.text import read_page
+from transforms.clean.decode import decode
+from transforms.clean.metadata import day_in_url
+from transforms.clean.plain import mend_markup, mend_paragraphs
+from transforms.clean.text import read_page
 
 PAGES = Path(__file__).parents[2] / "shared" / "data" / "pages"
 SETS = ("scrapinghub", "fundus_dev")

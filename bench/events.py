@@ -22,10 +22,10 @@ from rich.console import Console
 from rich.table import Table
 
 from schemas import Article, Mention
-from transforms import reports
-from transforms.chooser import can_hold_an_event
+from transforms.extract import reports
+from transforms.extract.chooser import can_hold_an_event
+from transforms.extract.parse import Parser, load, split
 from transforms.extract_events import MODEL, extract
-from transforms.parse import Parser, load, split
 
 CORPUS = Path(__file__).parents[2] / "shared" / "data" / "corpus" / "lk_news_dev.jsonl.gz"
 

@@ -16,11 +16,11 @@ import time
 from collections import Counter
 
 from schemas import Entry, Page, Source
+from transforms.fetch.http import Options, Web
+from transforms.fetch.workers import work_hosts
 from transforms.fetch_articles import Memory, _Host
-from transforms.http import Options, Web
-from transforms.listing import Listed
-from transforms.seen import Seen, decide
-from transforms.workers import work_hosts
+from transforms.poll.listing import Listed
+from transforms.poll.seen import Seen, decide
 
 PAGE = b"<html><body><p>Talks</p></body></html>"
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: %d\r\n\r\n" % len(PAGE)

@@ -21,10 +21,10 @@ from pages import paragraphs
 from schemas import Receipt
 from schemas.ids import make_id
 from schemas.tables import TABLES, day_of
+from transforms.deduplicate.indexing import open_index
+from transforms.deduplicate.similarity import HASHES, POLICY, Known, is_same_news, read_text, signature_of
 from transforms.deduplicate_articles import Sketch, cluster_of, find_candidates, look_up, merged_clusters, read_known
-from transforms.indexing import open_index
-from transforms.lake import Lake
-from transforms.similarity import HASHES, POLICY, Known, is_same_news, read_text, signature_of
+from transforms.store.lake import Lake
 
 FIRST = 1_772_431_200_000_000  # 2026-03-02, µs
 DAY_US = 86_400_000_000

@@ -17,16 +17,16 @@ from pipeline import config
 from pipeline.run import parse_now
 from schemas import Article, Entry, Mention, Page
 from schemas.tables import to_arrow
-from transforms import parse
-from transforms.boilerplate import habits_of, show
+from transforms.clean.boilerplate import habits_of, show
 from transforms.clean_articles import CleanArticles, Minimum, clean, spared
 from transforms.deduplicate_articles import as_canonical, decide, find_candidates, look_up, sign, sketch_of
+from transforms.extract import parse
+from transforms.extract.parse import Parser
 from transforms.extract_events import MODEL, extract
 from transforms.fetch_articles import read_file
-from transforms.parse import Parser
 from transforms.planning import CHUNK, run_id_of
+from transforms.poll.seen import Seen
 from transforms.poll_sources import Turn, poll_local
-from transforms.seen import Seen
 
 NOW = "2026-03-04T20:00Z"
 WORKERS = 2

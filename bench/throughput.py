@@ -23,8 +23,8 @@ from pool import NOW, WORKERS, Worker, begin, code, list_entries, read_and_clean
 from transforms.clean_articles import clean
 from transforms.deduplicate_articles import sign
 from transforms.fetch_articles import read_file
-from transforms.lake import Lake
 from transforms.planning import CHUNK
+from transforms.store.lake import Lake
 
 STAGED = 200  # pages by which the stages are timed
 NEWSBEAM = Path(sys.executable).with_name("newsbeam")

@@ -11,8 +11,8 @@ from datetime import date
 from itertools import cycle, permutations
 from typing import Any
 
-from transforms.readings import Open
-from transforms.when import When, find, resolve
+from transforms.extract.readings import Open
+from transforms.extract.when import When, find, resolve
 
 Row = Mapping[str, Any]
 

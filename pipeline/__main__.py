@@ -225,7 +225,7 @@ def run(
             return
         code = account.exit_code(configuration.max_reject_share)
         if metrics_file:
-            from transforms.lake import Lake
+            from transforms.store.lake import Lake
 
             metrics.write(metrics_file, Lake.open(lake), account)
         if as_json:
@@ -614,7 +614,7 @@ def doctor(
         from pipeline import launch
         from pipeline.run import parse_now
         from schemas.reject import LakeUnwritable
-        from transforms.lake import Lake
+        from transforms.store.lake import Lake
 
         found = launch.interruptible(lambda: doctors.examine(Lake.open(lake), parse_now(None), deep=deep))
         if as_json:
@@ -656,8 +656,8 @@ def compact(
         from pipeline import compact as compacting
         from pipeline import launch
         from pipeline.run import parse_now
-        from transforms.compaction import Rule
-        from transforms.lake import Lake
+        from transforms.store.compaction import Rule
+        from transforms.store.lake import Lake
 
         rule = Rule(older_than, more_than, keep_days)
         done = launch.interruptible(

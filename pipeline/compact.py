@@ -8,9 +8,9 @@ from pipeline.doctor import describe, read_ledger
 from schemas.ids import make_id
 from schemas.reject import ConfigurationError, LakeUnwritable
 from schemas.run import StagedFile
-from transforms.compaction import COMPACTED, LEAST_DAYS, Group, Rule, expired, groups, merged, newest_day
-from transforms.lake import Lake
-from transforms.manifest import Compaction, path_of
+from transforms.store.compaction import COMPACTED, LEAST_DAYS, Group, Rule, expired, groups, merged, newest_day
+from transforms.store.lake import Lake
+from transforms.store.manifest import Compaction, path_of
 from transforms.versions import software_version
 
 HOUR = 3_600_000_000

@@ -24,7 +24,7 @@ from pipeline.graph import Steps
 from pipeline.values import DURATIONS, LOCAL, check, infer_kind, infer_web_kind, kind_of, parse_duration
 from schemas.reject import ConfigurationError
 from schemas.run import Source
-from transforms.lake import Lake
+from transforms.store.lake import Lake
 
 INHERITED = ("publisher", "language", "timezone", "content", "tags", *DURATIONS)
 SOURCE_KEYS = ("name", "kind", "url", "path", "headers", "revived", *INHERITED)

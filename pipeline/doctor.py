@@ -18,9 +18,9 @@ from schemas.ids import time_of
 from schemas.reject import ConfigurationError, LakeUnwritable
 from schemas.run import StagedFile
 from schemas.tables import TABLES
-from transforms.lake import BEGUN, COMPACTIONS, FORMAT, MANIFESTS, STAGING, Lake
-from transforms.manifest import Manifest, path_of
-from transforms.storage import NOTICE
+from transforms.store.lake import BEGUN, COMPACTIONS, FORMAT, MANIFESTS, STAGING, Lake
+from transforms.store.manifest import Manifest, path_of
+from transforms.store.storage import NOTICE
 
 RESTORE = "Restore it from a backup."
 

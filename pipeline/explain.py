@@ -12,7 +12,7 @@ from pipeline.display import in_short
 from pipeline.past import find_runs
 from pipeline.query import dataset, to_plain
 from schemas.reject import REASONS, ConfigurationError
-from transforms.lake import Lake
+from transforms.store.lake import Lake
 
 Row = Mapping[str, Any]  # one row of a table, as its schema in schemas/tables.py says
 
@@ -314,7 +314,7 @@ def _links(lake: Lake, event_ids: Iterable[str]) -> Links:
 
 
 def _turn(mention: Row) -> tuple[Any, ...]:
-    """The order in which linking takes up mentions: run by run, as `transforms.linking` says."""
+    """The order in which linking takes up mentions: run by run, as `transforms.link.linking` says."""
     undated = mention["start_date"] is None and mention["end_date"] is None
     return mention["run_id"], mention["published"], mention["article_id"], undated, mention["trigger_start"]
 

@@ -12,8 +12,8 @@ from pipeline.progress import progress
 from pipeline.runners import is_dry, runner_options
 from pipeline.submit import cancel
 from schemas import Tick
-from transforms.archives import count
-from transforms.lake import Lake
+from transforms.poll.archives import count
+from transforms.store.lake import Lake
 
 Result = TypeVar("Result")
 

@@ -8,16 +8,16 @@ from typing import NamedTuple, Optional
 from pipeline.config import Configuration
 from schemas import Entry, Poll, Reject, Source
 from schemas.run import is_local
-from transforms.archives import count
-from transforms.http import Options, Web
-from transforms.patience import Pace
+from transforms.fetch.http import Options, Web
+from transforms.fetch.patience import Pace
+from transforms.fetch.robots import Robots
+from transforms.fetch.urls import host_of
+from transforms.fetch.workers import Job, work_hosts
+from transforms.poll.archives import count
+from transforms.poll.polls import Turn
+from transforms.poll.schedule import SECOND_US
+from transforms.poll.seen import Seen
 from transforms.poll_sources import PollSources, poll_feed, poll_local
-from transforms.polls import Turn
-from transforms.robots import Robots
-from transforms.schedule import SECOND_US
-from transforms.seen import Seen
-from transforms.urls import host_of
-from transforms.workers import Job, work_hosts
 
 RUN_ID = "validate"
 

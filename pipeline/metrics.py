@@ -22,7 +22,7 @@ from pipeline.logs import Happening
 from pipeline.run import Account
 from schemas.ids import time_of
 from schemas.reject import ConfigurationError, LakeUnwritable
-from transforms.lake import Lake
+from transforms.store.lake import Lake
 
 disable_created_metrics()  # a second series for each counter, of when it began
 

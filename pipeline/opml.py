@@ -12,8 +12,8 @@ import lxml.etree
 from pipeline.values import is_url
 from schemas.reject import ConfigurationError
 from schemas.run import Source
-from transforms.listing import line
-from transforms.urls import host_of
+from transforms.fetch.urls import host_of
+from transforms.poll.listing import line
 
 MAX_NAME = 60
 

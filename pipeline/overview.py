@@ -9,10 +9,10 @@ from pyarrow.fs import FileSelector
 from pipeline.doctor import read_ledger
 from pipeline.query import ask, open_lake, to_plain
 from schemas.tables import TABLES
-from transforms.lake import BEGUN, STAGING, Lake
-from transforms.manifest import Manifest
-from transforms.seen import INDEX_DAYS, POLL_DAYS
-from transforms.urls import host_of
+from transforms.fetch.urls import host_of
+from transforms.poll.seen import INDEX_DAYS, POLL_DAYS
+from transforms.store.lake import BEGUN, STAGING, Lake
+from transforms.store.manifest import Manifest
 
 #: A source is quiet once it has missed so many articles of its habit.
 QUIET_ARTICLES = 10
@@ -51,7 +51,7 @@ SOURCES = """
     ORDER BY source
 """
 
-#: What `transforms.seen.is_due` and `is_waiting` say of the last item of each entry, counted where the items are.
+#: What `transforms.poll.seen.is_due` and `is_waiting` say of the last item of each entry, counted where the items are.
 WAITING = """
     WITH last AS (
         FROM items WHERE date >= $since

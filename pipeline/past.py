@@ -16,8 +16,8 @@ from pyarrow.fs import FileType
 
 from schemas.cameo import derive
 from schemas.reject import ConfigurationError, LakeUnwritable
-from transforms.lake import Lake
-from transforms.manifest import path_of
+from transforms.store.lake import Lake
+from transforms.store.manifest import path_of
 
 #: What no run changes of an event, and its history, which runs only add to.
 KEPT = ["event_id", "type", "mode", "month", "status_history"]

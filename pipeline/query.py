@@ -16,9 +16,9 @@ import pyarrow.dataset
 from pipeline.past import Past, cut_back
 from schemas.reject import ConfigurationError, LakeUnwritable
 from schemas.tables import DAY, TABLES, TEXT
-from transforms.lake import Compacted, Lake, steadily
-from transforms.parquet import CHECKED
-from transforms.storage import NOTICE
+from transforms.store.lake import Compacted, Lake, steadily
+from transforms.store.parquet import CHECKED
+from transforms.store.storage import NOTICE
 
 #: Statements that only read. (EXPLAIN ANALYZE would run what it explains, which is then a SELECT too or is refused.)
 READING = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN)

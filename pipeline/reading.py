@@ -7,11 +7,11 @@ from typing import Any
 from pipeline.explain import Chapter, Life
 from schemas import Actor, Article, Mention
 from schemas.reject import ConfigurationError
-from transforms import acts, parse, what
+from transforms.extract import acts, parse, what
+from transforms.extract.matching import weighed
+from transforms.extract.parse import Parser, Tree
+from transforms.extract.rules import rules
 from transforms.extract_events import MODEL, extract
-from transforms.matching import weighed
-from transforms.parse import Parser, Tree
-from transforms.rules import rules
 
 #: Rules shown that lack something, a sentence.
 MAX_NEAR = 6

@@ -7,7 +7,7 @@ from typing import NamedTuple, Optional
 from pipeline.past import runs_called
 from pipeline.query import ask
 from schemas.reject import REASONS, ConfigurationError
-from transforms.lake import Lake
+from transforms.store.lake import Lake
 
 
 class Wanted(NamedTuple):

@@ -15,9 +15,9 @@ from schemas import Receipt, Tick
 from schemas.ids import time_of
 from schemas.reject import REASONS, ConfigurationError, LakeUnwritable
 from schemas.tables import TABLES
-from transforms.lake import Lake
-from transforms.manifest import Manifest
 from transforms.planning import Count, plan, run_id_of, whole_run
+from transforms.store.lake import Lake
+from transforms.store.manifest import Manifest
 
 #: How far a new run may lie ahead of the clock, µs: clocks differ by less, and a slip of the finger is seldom less.
 AHEAD = 86_400_000_000

@@ -26,12 +26,12 @@ from pipeline.runners import is_dry, runner_options
 from pipeline.submit import RunFailed, serving, start, unwrap
 from schemas.ids import time_of
 from schemas.reject import ConfigurationError, LakeUnwritable
-from transforms.archives import count
 from transforms.begin_runs import BeginRuns
-from transforms.compaction import Rule
-from transforms.lake import Lake
 from transforms.planning import Agenda, plan, run_id_of
-from transforms.schedule import wait_after
+from transforms.poll.archives import count
+from transforms.poll.schedule import wait_after
+from transforms.store.compaction import Rule
+from transforms.store.lake import Lake
 
 #: Between two looks at whether the last run has ended.
 PAUSE_S = 0.1

@@ -6,8 +6,8 @@ from typing import Any
 from records import an_article
 
 from schemas import Actor, Mention
+from transforms.extract.parse import Parser, Tree, load
 from transforms.extract_events import MODEL, extract
-from transforms.parse import Parser, Tree, load
 
 #: A Thursday.
 TODAY = "2026-03-05"

@@ -14,11 +14,11 @@ from records import DAY, MONDAY
 from schemas import Entry, Item, Page, Poll, Receipt, Reject, Slice, Source, Tick
 from schemas.run import is_local
 from schemas.tables import to_arrow
-from transforms.archives import count
 from transforms.fetch_articles import FetchArticles
 from transforms.items import reject_item
-from transforms.lake import Lake
+from transforms.poll.archives import count
 from transforms.poll_sources import PollSources
+from transforms.store.lake import Lake
 from transforms.write_partitions import day_of, is_counted
 
 _KEPT: dict[str, list[Any]] = {}

@@ -10,7 +10,7 @@ from pipeline.config import step_kinds
 from pipeline.graph import Steps, news_graph
 from schemas import Source, Tick
 from transforms.begin_runs import BeginRuns
-from transforms.lake import Lake
+from transforms.store.lake import Lake
 
 
 def built(folder: Path, options: Sequence[str] = ()) -> beam.Pipeline:

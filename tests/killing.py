@@ -25,10 +25,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from schemas.tables import TABLES
-from transforms import folder as folders
-from transforms.folder import Folder
-from transforms.lake import Lake
-from transforms.lease import Leases
+from transforms.store import folder as folders
+from transforms.store.folder import Folder
+from transforms.store.lake import Lake
+from transforms.store.lease import Leases
 
 LOCAL = pafs.LocalFileSystem()
 

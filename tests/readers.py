@@ -17,7 +17,7 @@ import pyarrow.dataset as ds
 import pytest
 
 from schemas.tables import TABLES
-from transforms.lake import Lake
+from transforms.store.lake import Lake
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

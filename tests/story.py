@@ -11,7 +11,7 @@ from records import DAY, MONDAY, a_mention, a_merge, a_poll, a_reject, an_articl
 from schemas import Receipt, StatusChange
 from schemas.ids import make_id
 from schemas.tables import TABLES, to_arrow
-from transforms.lake import Lake
+from transforms.store.lake import Lake
 
 GOLDEN = Path(__file__).parent / "golden" / "commands"
 

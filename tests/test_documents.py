@@ -14,7 +14,7 @@ from pipeline.logs import EVENTS
 from pipeline.metrics import StreamMeters
 from schemas.event import STATUSES
 from schemas.tables import TABLES
-from transforms.lake import Lake
+from transforms.store.lake import Lake
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted(

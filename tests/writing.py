@@ -7,7 +7,7 @@ import apache_beam as beam
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 
 from schemas import Article, Entry, Event, Item, Mention, Merge, Poll, Reject, Tick
-from transforms.lake import Lake
+from transforms.store.lake import Lake
 from transforms.write_partitions import Tables, WritePartitions
 
 #: By the collections of `Tables`.

@@ -20,9 +20,9 @@ from apache_beam.utils.timestamp import Timestamp
 from schemas import Source, Tick
 from schemas.ids import time_of
 from schemas.reject import LakeLocked
-from transforms.archives import count
-from transforms.lake import Lake
 from transforms.planning import Agenda, plan_whole, run_id_of
+from transforms.poll.archives import count
+from transforms.store.lake import Lake
 
 LOGGER = logging.getLogger("newsbeam.runs")
 

@@ -15,18 +15,18 @@ from apache_beam.pvalue import PCollection, TaggedOutput
 
 from schemas import Article, Entry, Page, Reject, Removed
 from schemas.ids import make_id
-from transforms.boilerplate import UNKNOWN, Habits, Shown, ends_of, habits_of, show, shown_before, spare
-from transforms.decode import decode
-from transforms.lake import Lake
-from transforms.metadata import day_in_url
-from transforms.plain import clean_plain, mend, mend_markup, mend_paragraphs
+from transforms.clean.boilerplate import UNKNOWN, Habits, Shown, ends_of, habits_of, show, shown_before, spare
+from transforms.clean.decode import decode
+from transforms.clean.metadata import day_in_url
+from transforms.clean.plain import clean_plain, mend, mend_markup, mend_paragraphs
+from transforms.clean.published import Claim, Published, choose, describe, latest_day, read_claim
+from transforms.clean.quality import count_words, judge
+from transforms.clean.text import Reading, TooCostly, read_page
+from transforms.fetch.urls import registrable_domain
 from transforms.progress import Progress
-from transforms.published import Claim, Published, choose, describe, latest_day, read_claim
-from transforms.quality import count_words, judge
 from transforms.rejects import note_entry, reject_article, reject_entry
 from transforms.scrub import is_clean, scrub
-from transforms.text import Reading, TooCostly, read_page
-from transforms.urls import registrable_domain
+from transforms.store.lake import Lake
 from transforms.versions import rules_version, software_version
 
 STAGE = "clean_articles"

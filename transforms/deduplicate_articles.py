@@ -17,14 +17,9 @@ from apache_beam.pvalue import PCollection, TaggedOutput
 from schemas import Article, Item, Merge, Reject
 from schemas.ids import make_id
 from schemas.tables import TIME, day_of, from_arrow
-from transforms.index import COLUMNS, ROW, Row, Segment, named, resembling, segment_of
-from transforms.indexing import open_index
-from transforms.items import article_item
-from transforms.lake import Lake
-from transforms.progress import Progress
-from transforms.rejects import reject_article
-from transforms.shards import shard_of
-from transforms.similarity import (
+from transforms.deduplicate.index import COLUMNS, ROW, Row, Segment, named, resembling, segment_of
+from transforms.deduplicate.indexing import open_index
+from transforms.deduplicate.similarity import (
     Groups,
     Known,
     Text,
@@ -34,6 +29,11 @@ from transforms.similarity import (
     relation_of,
     signature_of,
 )
+from transforms.items import article_item
+from transforms.progress import Progress
+from transforms.rejects import reject_article
+from transforms.shards import shard_of
+from transforms.store.lake import Lake
 
 STAGE = "deduplicate_articles"
 

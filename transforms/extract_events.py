@@ -10,14 +10,14 @@ from apache_beam.pvalue import PCollection, TaggedOutput
 from schemas import Article, Mention, Reject
 from schemas.cameo import derive
 from schemas.ids import make_id
-from transforms import parse
-from transforms.confidence import confidence, features
-from transforms.contexts import contexts
-from transforms.parse import Parser
+from transforms.extract import parse
+from transforms.extract.confidence import confidence, features
+from transforms.extract.contexts import contexts
+from transforms.extract.parse import Parser
+from transforms.extract.reported import Report
+from transforms.extract.reports import read_article
 from transforms.progress import Progress
 from transforms.rejects import reject_article
-from transforms.reported import Report
-from transforms.reports import read_article
 from transforms.versions import rules_version, software_version
 
 #: The official small English model, as an installable package.

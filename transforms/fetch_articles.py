@@ -11,22 +11,22 @@ from apache_beam.pvalue import PCollection, TaggedOutput
 
 from schemas import Entry, Item, Page, Poll, Reject
 from schemas.ids import make_id
-from transforms.archives import media_type
-from transforms.consent import RESERVATIONS, reserved
-from transforms.credentials import mask, resolve
-from transforms.http import MAX_BYTES, Failure, Options, Reply, Web
+from transforms.fetch.consent import RESERVATIONS, reserved
+from transforms.fetch.credentials import mask, resolve
+from transforms.fetch.http import MAX_BYTES, Failure, Options, Reply, Web
+from transforms.fetch.manners import Manners
+from transforms.fetch.patience import Pace, Patience, Stop, host_poll
+from transforms.fetch.robots import Robots
+from transforms.fetch.urls import host_of, normalise, path_of
+from transforms.fetch.workers import Job, work_hosts
 from transforms.items import entry_item
-from transforms.lake import Lake
-from transforms.manners import Manners
-from transforms.patience import Pace, Patience, Stop, host_poll
+from transforms.poll.archives import media_type
+from transforms.poll.schedule import is_held_back, most_requests, retry_at
+from transforms.poll.seen import read_hosts, read_robots
+from transforms.poll.warcs import read_record
 from transforms.progress import Progress
 from transforms.rejects import note_entry, reject_entry
-from transforms.robots import Robots
-from transforms.schedule import is_held_back, most_requests, retry_at
-from transforms.seen import read_hosts, read_robots
-from transforms.urls import host_of, normalise, path_of
-from transforms.warcs import read_record
-from transforms.workers import Job, work_hosts
+from transforms.store.lake import Lake
 
 STAGE = "fetch_articles"
 

@@ -15,13 +15,13 @@ from apache_beam.pvalue import PCollection, TaggedOutput
 from schemas import Article, Event, Mention, Merge, Reject, Revision
 from schemas.ids import time_of
 from schemas.tables import DAY, TIME, from_arrow
-from transforms.lake import Lake
-from transforms.linking import TURNS, Committed, Key, Outline, Reach, complete_keys, key_of, link, moment_of, reach
+from transforms.link.linking import TURNS, Committed, Key, Outline, Reach, complete_keys, key_of, link, moment_of, reach
+from transforms.link.spans import Reading, Span, read
 from transforms.progress import Progress
 from transforms.rejects import MAX_DETAIL, MAX_REPLAY
 from transforms.scrub import scrub
 from transforms.shards import shard_of
-from transforms.spans import Reading, Span, read
+from transforms.store.lake import Lake
 
 STAGE = "link_events"
 

@@ -11,8 +11,8 @@ import pyarrow.compute as pc
 from schemas import Slice, Source, Tick
 from schemas.ids import make_id
 from schemas.run import is_local
-from transforms.lake import Lake
-from transforms.seen import POLL_DAYS
+from transforms.poll.seen import POLL_DAYS
+from transforms.store.lake import Lake
 
 #: Items of local sources in one tick: memory stays flat, progress is real, a stopped backfill resumes.
 CHUNK = 2_000

@@ -10,18 +10,19 @@ from apache_beam.pvalue import PCollection, TaggedOutput
 from schemas import Entry, Item, Poll, Reject, Source, Tick
 from schemas.ids import make_id
 from schemas.run import is_local
-from transforms.addresses import read_addresses
-from transforms.archives import listing
-from transforms.credentials import mask, resolve
-from transforms.discovery import find_feeds
-from transforms.feeds import read_feed
-from transforms.http import NO_HEADERS, Failure, Options, Reply, Web
-from transforms.identity import recognise
-from transforms.lake import Lake
-from transforms.listing import Listing, Note
-from transforms.manners import Manners
-from transforms.patience import Pace, Patience
-from transforms.polls import (
+from transforms.fetch.credentials import mask, resolve
+from transforms.fetch.http import NO_HEADERS, Failure, Options, Reply, Web
+from transforms.fetch.manners import Manners
+from transforms.fetch.patience import Pace, Patience
+from transforms.fetch.urls import host_of, origin_of
+from transforms.fetch.workers import Job, work_hosts
+from transforms.poll.addresses import read_addresses
+from transforms.poll.archives import listing
+from transforms.poll.discovery import find_feeds
+from transforms.poll.feeds import read_feed
+from transforms.poll.identity import recognise
+from transforms.poll.listing import Listing, Note
+from transforms.poll.polls import (
     Turn,
     address_of,
     answered,
@@ -30,12 +31,11 @@ from transforms.polls import (
     skipped,
     source_reject,
 )
+from transforms.poll.schedule import is_held_back
+from transforms.poll.seen import STAGE, Seen, decide_all, read_polls, read_seen
+from transforms.poll.sitemaps import Ask, read_sitemaps
 from transforms.progress import Progress
-from transforms.schedule import is_held_back
-from transforms.seen import STAGE, Seen, decide_all, read_polls, read_seen
-from transforms.sitemaps import Ask, read_sitemaps
-from transforms.urls import host_of, origin_of
-from transforms.workers import Job, work_hosts
+from transforms.store.lake import Lake
 
 #: Slices of local sources spread over so many keys: no politeness holds them together.
 LOCAL_SHARDS = 32

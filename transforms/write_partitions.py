@@ -16,10 +16,10 @@ from schemas.ids import make_id, time_of
 from schemas.reject import ReceiptMismatch
 from schemas.tables import TABLES, check_times, day_of, to_arrow
 from transforms.items import article_item, reject_item
-from transforms.lake import Lake
 from transforms.progress import Progress
 from transforms.rejects import MAX_DETAIL
 from transforms.scrub import scrub
+from transforms.store.lake import Lake
 from transforms.versions import rules_version, software_version
 
 STAGE = "write_partitions"

@@ -8,7 +8,7 @@ from typing import Any
 from children import begin
 from readers import hashes
 
-from transforms.lake import Lake
+from transforms.store.lake import Lake
 
 #: Seconds that a run may take before it is taken for stuck.
 LIMIT_S = 900

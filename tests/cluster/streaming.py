@@ -15,7 +15,7 @@ from processes import Process
 from rows import newsbeam
 
 from schemas.ids import time_of
-from transforms.lake import Lake
+from transforms.store.lake import Lake
 
 #: Columns that tell what was published and not in which run.
 SAME = {

@@ -19,7 +19,7 @@ from processes import ended
 from streaming import Stream, check_rows, committed, urls
 
 from pipeline.__main__ import descendants
-from transforms.lake import Lake
+from transforms.store.lake import Lake
 
 pytestmark = [pytest.mark.cluster, pytest.mark.long, pytest.mark.timeout(3600)]
 

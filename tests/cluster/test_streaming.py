@@ -8,7 +8,7 @@ from install import place
 from processes import ended
 from streaming import Stream, check_rows, committed, followed, lags, urls
 
-from transforms.lake import Lake
+from transforms.store.lake import Lake
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(2400)]
 

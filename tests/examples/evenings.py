@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from transforms.lake import Lake
+from transforms.store.lake import Lake
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 

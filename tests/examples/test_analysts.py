@@ -10,7 +10,7 @@ import pytest
 from evenings import Light
 
 from pipeline import query
-from transforms.lake import Lake
+from transforms.store.lake import Lake
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "analysts.md"
 

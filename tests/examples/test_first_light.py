@@ -8,7 +8,7 @@ from pathlib import Path
 import first_light
 from evenings import Evenings, Light, Row, free_port
 
-from transforms.lake import Lake
+from transforms.store.lake import Lake
 
 
 def followed(light: Light) -> Row:

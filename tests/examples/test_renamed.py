@@ -12,7 +12,7 @@ from newsroom.serve import Newsroom, serving
 from newsroom.stories import NAMES
 from rich.console import Console
 
-from transforms.countries import country_of
+from transforms.extract.countries import country_of
 
 RENAMED = Path(__file__).with_name("renamed.toml")
 

@@ -3,7 +3,7 @@
 import pytest
 from story import build
 
-from transforms.lake import Lake
+from transforms.store.lake import Lake
 
 
 @pytest.fixture(name="story", scope="session")

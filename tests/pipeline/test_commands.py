@@ -26,7 +26,7 @@ from webserver import Answer, Request, Web
 from pipeline.__main__ import app, command, descendants, split_arguments
 from pipeline.progress import STAGES
 from schemas.reject import ReceiptMismatch
-from transforms.lake import Lake
+from transforms.store.lake import Lake
 
 NOW = "2026-03-04T20:00Z"
 COMMANDS = [each.callback.__name__ for each in app.registered_commands if each.callback]

@@ -27,11 +27,11 @@ from pipeline.query import select
 from schemas import Receipt, StagedFile
 from schemas.reject import ConfigurationError, LakeUnwritable
 from schemas.tables import TABLES, to_arrow
-from transforms import folder as folders
-from transforms.bucket import Bucket
-from transforms.compaction import LEAST_DAYS, TARGET_BYTES, TARGET_ROWS, Rule, expired, groups
-from transforms.lake import COMPACTIONS, REPLACED, Lake
-from transforms.storage import NOTICE
+from transforms.store import folder as folders
+from transforms.store.bucket import Bucket
+from transforms.store.compaction import LEAST_DAYS, TARGET_BYTES, TARGET_ROWS, Rule, expired, groups
+from transforms.store.lake import COMPACTIONS, REPLACED, Lake
+from transforms.store.storage import NOTICE
 
 HOUR = DAY // 24
 RUNS = 4

@@ -12,7 +12,7 @@ from pipeline import config
 from pipeline.config import Configuration, find_lines, load
 from pipeline.values import infer_kind, is_url, parse_duration
 from schemas.reject import ConfigurationError
-from transforms.lake import Lake
+from transforms.store.lake import Lake
 
 FEED = '[[source]]\nname = "harbour"\nurl = "https://harbour.example/feed.xml"\n'
 

@@ -16,7 +16,7 @@ from pipeline import ddl
 from pipeline.__main__ import app
 from schemas.reject import ConfigurationError
 from schemas.tables import TABLES
-from transforms.lake import Lake
+from transforms.store.lake import Lake
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = ROOT / "tests" / "golden" / "schema"

@@ -13,7 +13,7 @@ from pipeline.run import Account, FailedPoll, account
 from pipeline.screen import console, plain
 from schemas import Receipt
 from schemas.reject import REASONS
-from transforms.lake import Lake
+from transforms.store.lake import Lake
 
 
 @given(st.text())

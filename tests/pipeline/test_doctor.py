@@ -20,7 +20,7 @@ from story import FIRST, SECOND, TUESDAY, a_receipt, commit, first_run
 from pipeline.doctor import Finding, describe, examine
 from schemas.ids import time_of
 from schemas.reject import ConfigurationError
-from transforms.lake import Lake
+from transforms.store.lake import Lake
 
 NOW = TUESDAY + DAY
 THIRD = "20260304T060000Z-0123abcd"

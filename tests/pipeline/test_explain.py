@@ -13,7 +13,7 @@ from pipeline.explain import Life, as_json, explain, resolve
 from pipeline.screen import console
 from schemas.ids import make_id
 from schemas.reject import ConfigurationError
-from transforms.lake import Lake
+from transforms.store.lake import Lake
 
 LIVES = {
     "explain_event": EVENT,

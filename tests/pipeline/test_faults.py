@@ -26,8 +26,8 @@ from pipeline.query import ask, open_lake, select
 from pipeline.run import AHEAD, check_ahead, check_clock, parse_now, run
 from pipeline.runners import runner_options
 from schemas.reject import ConfigurationError, LakeUnwritable
-from transforms.archives import count
-from transforms.lake import Lake
+from transforms.poll.archives import count
+from transforms.store.lake import Lake
 
 THIRD = "20260304T060000Z-0123abcd"
 

@@ -29,8 +29,8 @@ from pipeline.run import parse_now, run
 from pipeline.runners import runner_options
 from schemas import Receipt
 from schemas.reject import LakeUnwritable
-from transforms.archives import count
-from transforms.lake import Lake
+from transforms.poll.archives import count
+from transforms.store.lake import Lake
 from transforms.write_partitions import Tables, WritePartitions
 
 STRIDE = int(os.environ.get("NEWSBEAM_KILL_STRIDE", "13"))

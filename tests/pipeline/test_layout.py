@@ -18,7 +18,7 @@ from records import DAY, MONDAY, an_article
 
 from schemas.ids import make_id
 from schemas.tables import TABLES, to_arrow
-from transforms.lake import Lake, parquet_bytes
+from transforms.store.lake import Lake, parquet_bytes
 
 #: Files, one a day, and articles in each, with 3,000 characters of text that no compression makes small.
 DAYS, ARTICLES = 10, 500

@@ -25,9 +25,9 @@ from pipeline.run import parse_now, run
 from pipeline.runners import runner_options
 from schemas.reject import LakeUnwritable
 from schemas.tables import TABLES
-from transforms import bucket as buckets
-from transforms.archives import count
-from transforms.lake import Lake
+from transforms.poll.archives import count
+from transforms.store import bucket as buckets
+from transforms.store.lake import Lake
 
 MORNING, EVENING = "2026-03-04T08:00Z", "2026-03-04T20:00Z"
 

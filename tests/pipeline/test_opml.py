@@ -11,7 +11,7 @@ from records import a_source
 from pipeline.config import load
 from pipeline.opml import quoted, read_file, read_outlines, slug, write_opml
 from schemas.reject import ConfigurationError
-from transforms.listing import line
+from transforms.poll.listing import line
 
 OPML = """<?xml version="1.0"?><!DOCTYPE opml SYSTEM "http://127.0.0.1:1/opml.dtd">
 <opml version="1.0"><head/><body>

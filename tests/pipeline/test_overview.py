@@ -17,8 +17,8 @@ from pipeline.query import ask
 from pipeline.screen import console
 from schemas.reject import ConfigurationError
 from schemas.tables import TABLES
-from transforms.lake import Lake
-from transforms.seen import is_due, is_waiting, read_seen
+from transforms.poll.seen import is_due, is_waiting, read_seen
+from transforms.store.lake import Lake
 
 HOUR = 3_600_000_000
 NOW = TUESDAY + HOUR

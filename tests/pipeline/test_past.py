@@ -11,7 +11,7 @@ from pipeline.query import ask, select
 from schemas.ids import make_id
 from schemas.reject import ConfigurationError, LakeUnwritable
 from schemas.tables import TABLES
-from transforms.lake import Lake
+from transforms.store.lake import Lake
 
 EVENTS = "SELECT * EXCLUDE status_history, list_transform(status_history, lambda each: each.status) AS told FROM events"
 

@@ -14,8 +14,8 @@ from pipeline.run import parse_now, run
 from pipeline.runners import runner_options
 from schemas import Receipt
 from schemas.reject import REASONS, ConfigurationError
-from transforms.archives import count
-from transforms.lake import Lake
+from transforms.poll.archives import count
+from transforms.store.lake import Lake
 
 EVENING = "2026-03-04T20:00Z"
 

@@ -13,8 +13,8 @@ from readers import hashes
 from pipeline.run import parse_now, run
 from pipeline.runners import runner_options
 from schemas import Receipt
-from transforms.archives import count
-from transforms.lake import Lake
+from transforms.poll.archives import count
+from transforms.store.lake import Lake
 
 DATAFLOW = (
     "--dry_run=True",

@@ -13,7 +13,7 @@ from pipeline.query import first_rows, open_lake, select, write_csv, write_json
 from pipeline.screen import Screen, console
 from schemas.reject import ConfigurationError
 from schemas.tables import TABLES
-from transforms.lake import Lake
+from transforms.store.lake import Lake
 
 EVENTS = "SELECT event_id, status, source, status_history, start_date, mentions, first_reported FROM events"
 

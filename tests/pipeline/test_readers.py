@@ -12,8 +12,8 @@ from readers import READERS, check_seen, partition_of
 from pipeline.run import parse_now, run
 from pipeline.runners import runner_options
 from schemas.tables import TABLES
-from transforms.archives import count
-from transforms.lake import Lake
+from transforms.poll.archives import count
+from transforms.store.lake import Lake
 
 #: Documents of the first run and of both; none at all gives a lake right after its first, empty commit.
 SIZES = {"empty": (0,), "two runs": (20, 40)}

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from schemas.reject import REASONS
-from transforms.lake import Lake
+from transforms.store.lake import Lake
 
 SHARED = Path(__file__).parents[3] / "shared"
 

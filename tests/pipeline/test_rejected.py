@@ -12,7 +12,7 @@ from pipeline.rejected import Wanted, rejects
 from pipeline.screen import console
 from schemas.ids import make_id
 from schemas.reject import ConfigurationError
-from transforms.lake import Lake
+from transforms.store.lake import Lake
 
 ALL = Wanted(None, None, None)
 

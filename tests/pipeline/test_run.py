@@ -19,8 +19,8 @@ from pipeline.run import (
 )
 from pipeline.runners import runner_options
 from schemas.reject import ConfigurationError
-from transforms.lake import Lake
 from transforms.planning import run_id_of
+from transforms.store.lake import Lake
 
 
 @pytest.mark.parametrize(

@@ -17,9 +17,9 @@ from pipeline.graph import Steps
 from pipeline.run import parse_now, run
 from pipeline.runners import runner_options
 from schemas import Article, Page, Receipt
-from transforms.archives import count
 from transforms.clean_articles import CleanArticles, Cleaned
-from transforms.lake import Lake
+from transforms.poll.archives import count
+from transforms.store.lake import Lake
 
 TESTS = Path(__file__).parents[1]
 

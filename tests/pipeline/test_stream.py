@@ -25,8 +25,8 @@ from pipeline.runners import runner_options
 from pipeline.screen import console
 from pipeline.stream import LONGEST_WAIT_S, LocalStream, check_clock
 from schemas.reject import ConfigurationError
-from transforms.archives import count
-from transforms.lake import Lake
+from transforms.poll.archives import count
+from transforms.store.lake import Lake
 
 # ---------------------------------------------------------------- heartbeats
 

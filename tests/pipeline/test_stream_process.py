@@ -21,7 +21,7 @@ from pipeline.heartbeat import Settings
 from pipeline.logs import Happening
 from pipeline.runners import runner_options
 from pipeline.stream import LocalStream
-from transforms.lake import Lake
+from transforms.store.lake import Lake
 
 #: How often a stream is killed, and the seed of where.
 KILLS, SEED = 6, 20_260_302

@@ -14,7 +14,7 @@ from records import a_merge, a_poll, an_article
 
 from schemas import RECORDS, Article, Event, Item, Mention, Merge, Poll, Reject
 from schemas.tables import DAY, TABLES, TIME, check_times, from_arrow, to_arrow
-from transforms.lake import parquet_bytes
+from transforms.store.lake import parquet_bytes
 
 #: What each table is made of.
 ROWS: dict[str, type] = {

@@ -10,7 +10,7 @@ from records import an_article
 
 from schemas import Article, Event, Item, Mention, Merge, Poll, Reject
 from schemas.tables import TABLES, to_arrow
-from transforms.lake import parquet_bytes
+from transforms.store.lake import parquet_bytes
 
 #: Every column with its type. A line may be added; one that changes or goes breaks somebody's query.
 COLUMNS = Path(__file__).parents[1] / "golden" / "tables" / "columns.txt"

@@ -8,10 +8,11 @@ from extraction import of, only, told, tree
 from schemas import Mention
 from schemas.cameo import derive, modes
 from schemas.event import STATUSES, TYPES
-from transforms import lexicon, rules
-from transforms.acts import find_acts
-from transforms.chooser import can_hold_an_event
-from transforms.what import holds_nothing
+from transforms import lexicon
+from transforms.extract import rules
+from transforms.extract.acts import find_acts
+from transforms.extract.chooser import can_hold_an_event
+from transforms.extract.what import holds_nothing
 
 SENTENCES = [
     tuple(part.strip() for part in line.split("|"))

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from transforms import addresses
+from transforms.poll import addresses
 
 LIST = (
     "\ufeff# of the harbour\nhttps://harbour.example/1\n\n  https://harbour.example/2  \r\nhttps://harbour.example/1\n"

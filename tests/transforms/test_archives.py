@@ -19,12 +19,12 @@ from hypothesis import strategies as st
 from records import a_source
 
 from schemas import Source
-from transforms import archives
-from transforms.archives import count, listing, path_id
-from transforms.http import MAX_BYTES
-from transforms.listing import Listed, Listing
+from transforms.fetch.http import MAX_BYTES
+from transforms.fetch.urls import path_of
+from transforms.poll import archives
+from transforms.poll.archives import count, listing, path_id
+from transforms.poll.listing import Listed, Listing
 from transforms.scrub import is_clean
-from transforms.urls import path_of
 
 SETTINGS = settings(max_examples=50, deadline=None)
 

@@ -10,10 +10,10 @@ from records import MONDAY, a_poll, a_source
 from schemas import Source, Tick
 from schemas.ids import time_of
 from schemas.reject import LakeLocked
-from transforms.archives import count
 from transforms.begin_runs import check_holder, next_tick
-from transforms.lake import Lake
 from transforms.planning import Agenda
+from transforms.poll.archives import count
+from transforms.store.lake import Lake
 
 BEAT = 60_000_000
 PATIENCE_S = 3_600.0

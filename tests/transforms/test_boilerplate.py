@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from records import MONDAY, RUN_ID, an_article
 
 from schemas import Article
-from transforms.boilerplate import (
+from transforms.clean.boilerplate import (
     UNKNOWN,
     Habits,
     blocks_of,
@@ -26,9 +26,9 @@ from transforms.boilerplate import (
     shown_before,
     spare,
 )
+from transforms.clean.plain import clean_plain
 from transforms.edits import restore
-from transforms.lake import Lake
-from transforms.plain import clean_plain
+from transforms.store.lake import Lake
 
 SHARED = Path(__file__).parents[3] / "shared"
 CORPUS = SHARED / "data/corpus/lk_news_dev.jsonl.gz"

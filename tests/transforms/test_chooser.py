@@ -5,8 +5,8 @@ from extraction import told
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.chooser import can_hold_an_event, lemmas
-from transforms.rules import Rule, rules
+from transforms.extract.chooser import can_hold_an_event, lemmas
+from transforms.extract.rules import Rule, rules
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from schemas import Article, Entry, Page, Reject
 from schemas.reject import REASONS
+from transforms.clean.quality import count_words
 from transforms.clean_articles import CleanArticles, Minimum, best_url, clean
 from transforms.edits import restore
-from transforms.lake import Lake
-from transforms.quality import count_words
 from transforms.scrub import is_clean
+from transforms.store.lake import Lake
 
 NOW = int(datetime(2026, 3, 4, 6, tzinfo=UTC).timestamp()) * 1_000_000
 HOUR = 3_600_000_000

@@ -25,7 +25,7 @@ from writing import Records, write
 
 from schemas import Receipt
 from schemas.tables import TABLES, to_arrow
-from transforms.lake import Lake
+from transforms.store.lake import Lake
 
 
 def day(number: int) -> Records:

@@ -3,7 +3,7 @@
 import pytest
 from extraction import told
 
-from transforms.confidence import confidence, weights
+from transforms.extract.confidence import confidence, weights
 
 
 def test_it_is_a_share() -> None:

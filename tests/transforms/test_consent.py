@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from records import a_source
 from webserver import Answer, Web
 
-from transforms.consent import RESERVATIONS, reserved
+from transforms.fetch.consent import RESERVATIONS, reserved
 
 ALL = tuple(RESERVATIONS)
 

@@ -3,7 +3,7 @@
 import pytest
 from extraction import only
 
-from transforms.contexts import contexts
+from transforms.extract.contexts import contexts
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 import pytest
 
-from transforms.decode import decode
+from transforms.clean.decode import decode
 
 WORDS = "Genève, Łódź, Москва"
 

@@ -17,6 +17,7 @@ from test_similarity import story
 from schemas import Article, Item, Merge, Receipt, Reject
 from schemas.ids import make_id
 from schemas.tables import day_of, to_arrow
+from transforms.deduplicate.indexing import open_index
 from transforms.deduplicate_articles import (
     DeduplicateArticles,
     alike_of,
@@ -31,8 +32,7 @@ from transforms.deduplicate_articles import (
     sign,
     sketch_of,
 )
-from transforms.indexing import open_index
-from transforms.lake import Lake
+from transforms.store.lake import Lake
 
 
 def cleaned(number: int, text: str, **changes: Any) -> Article:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.discovery import find_feeds
+from transforms.poll.discovery import find_feeds
 
 BASE = "https://harbour.example/"
 

@@ -148,5 +148,5 @@ def test_a_second_run_in_one_process_does_not_load_the_model_again(monkeypatch: 
             _ = pipeline | beam.Create([an_article(text=SENTENCES[0])]) | ExtractEvents()
 
     run()
-    monkeypatch.setattr("transforms.parse.load", lambda model: pytest.fail(f"{model} is loaded again"))
+    monkeypatch.setattr("transforms.extract.parse.load", lambda model: pytest.fail(f"{model} is loaded again"))
     run()

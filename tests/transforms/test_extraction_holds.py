@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from records import an_article
 
 from schemas import Mention
+from transforms.extract.parse import Parser
 from transforms.extract_events import extract
-from transforms.parse import Parser
 
 CORPUS = Path(__file__).parents[3] / "shared" / "data" / "corpus" / "lk_news_dev.jsonl.gz"
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from transforms.feasts import feast_days
-from transforms.timetables import FEAST_NAMES
+from transforms.extract.feasts import feast_days
+from transforms.extract.timetables import FEAST_NAMES
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.reject import REASONS
-from transforms import syndication
-from transforms.feeds import read_feed, text_of
-from transforms.listing import MAX_SUMMARY, MAX_TITLE, Listed, Listing
+from transforms.poll import syndication
+from transforms.poll.feeds import read_feed, text_of
+from transforms.poll.listing import MAX_SUMMARY, MAX_TITLE, Listed, Listing
 from transforms.scrub import is_clean
 
 BASE = "https://harbour.example/feeds/world.xml"
@@ -175,7 +175,7 @@ def test_a_feed_that_takes_too_long_is_given_up() -> None:
 
 
 def test_a_feed_that_was_given_up_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("transforms.feeds.parse", lambda *given: None)
+    monkeypatch.setattr("transforms.poll.feeds.parse", lambda *given: None)
     assert reason_of(read_feed(rss(LINK), BASE)) == "too_costly"
 
 

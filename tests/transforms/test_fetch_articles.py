@@ -16,10 +16,10 @@ from webserver import Web as Site
 
 from schemas import Entry, Item, Poll, Source
 from schemas.reject import REASONS
+from transforms.fetch.urls import article_id, document_url, file_url
 from transforms.fetch_articles import FetchArticles, plan_host
-from transforms.lake import Lake
-from transforms.schedule import MAX_ATTEMPTS
-from transforms.urls import article_id, document_url, file_url
+from transforms.poll.schedule import MAX_ATTEMPTS
+from transforms.store.lake import Lake
 
 HOUR = DAY // 24
 
@@ -139,7 +139,7 @@ def _raising(*given: object) -> Any:
 def test_a_host_at_which_the_step_itself_fails_does_not_stop_the_others(
     lake: Lake, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("transforms.robots.Robots.delay_s", _raising_for(site.host))
+    monkeypatch.setattr("transforms.fetch.robots.Robots.delay_s", _raising_for(site.host))
     with Site({"/b": PAGE}) as other:
         taken = fetch(lake, entry_of(site.url("/a")), entry_of(other.url("/b"), 2))
     assert taken.outcomes() == {"guid-1": "rejected", "guid-2": "published"}

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from webserver import Answer, Request
 from webserver import Web as Site
 
-from transforms import http
-from transforms.codings import TooLarge, Undecodable, bounded, decode, inflate
-from transforms.http import Failure, Options, Reply, Web, is_public
+from transforms.fetch import http
+from transforms.fetch.codings import TooLarge, Undecodable, bounded, decode, inflate
+from transforms.fetch.http import Failure, Options, Reply, Web, is_public
 
 #: Tests wait for no more than this. What is to be cut off would last for minutes.
 DEADLINE_S = 0.7

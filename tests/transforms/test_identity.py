@@ -3,8 +3,8 @@
 from records import MONDAY, an_item
 
 from schemas import Item
-from transforms.identity import recognise
-from transforms.listing import Listed
+from transforms.poll.identity import recognise
+from transforms.poll.listing import Listed
 
 
 def listed(guid: str, number: int, *, path: str = "") -> Listed:

@@ -15,11 +15,11 @@ from test_similarity import SENTENCES, story
 from schemas import Article, Receipt
 from schemas.ids import make_id
 from schemas.tables import day_of, to_arrow
-from transforms import index as module
-from transforms.index import Segment, named, resembling, segment_of
-from transforms.indexing import INDEX, open_index
-from transforms.lake import Lake
-from transforms.similarity import signature_of
+from transforms.deduplicate import index as module
+from transforms.deduplicate.index import Segment, named, resembling, segment_of
+from transforms.deduplicate.indexing import INDEX, open_index
+from transforms.deduplicate.similarity import signature_of
+from transforms.store.lake import Lake
 
 
 def written(number: int, text: str, run: int = 0) -> Article:
@@ -173,7 +173,7 @@ def test_segments_are_few_and_full_ones_are_left(lake: Lake, monkeypatch: pytest
         publish(lake, run, some(3))
         open_index(lake)
     assert [each.size for each in open_index(lake)] == [64]
-    monkeypatch.setattr("transforms.indexing.FULL", 8)
+    monkeypatch.setattr("transforms.deduplicate.indexing.FULL", 8)
     for name in lake.derived(INDEX):
         lake.drop_derived(INDEX, name)
     assert [each.size for each in open_index(lake)] == [8] * 8

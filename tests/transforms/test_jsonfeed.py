@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.feeds import read_feed
-from transforms.listing import Listed, Listing
+from transforms.poll.feeds import read_feed
+from transforms.poll.listing import Listed, Listing
 
 BASE = "https://harbour.example/feed.json"
 

@@ -22,8 +22,8 @@ from records import MONDAY, RUN_ID, a_merge, an_article, an_item
 from schemas import Receipt, StagedFile
 from schemas.reject import ConfigurationError, LakeLocked, LakeUnwritable
 from schemas.tables import FORMAT_VERSION, TABLES, to_arrow
-from transforms.lake import Lake
-from transforms.parquet import BYTES_PER_GROUP, ROWS_PER_GROUP, parquet_bytes, rows_per_group
+from transforms.store.lake import Lake
+from transforms.store.parquet import BYTES_PER_GROUP, ROWS_PER_GROUP, parquet_bytes, rows_per_group
 
 #: Other processes that have the imports behind them.
 WARM = multiprocessing.get_context("forkserver")

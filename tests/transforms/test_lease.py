@@ -12,10 +12,10 @@ from records import MONDAY, RUN_ID, an_article
 from schemas import Receipt, StagedFile
 from schemas.reject import LakeLocked, LakeUnwritable
 from schemas.tables import TABLES, to_arrow
-from transforms.bucket import Bucket
-from transforms.lake import Lake
-from transforms.lease import HEARTBEAT_S, MISSED, Leases, Standing
-from transforms.storage import Held
+from transforms.store.bucket import Bucket
+from transforms.store.lake import Lake
+from transforms.store.lease import HEARTBEAT_S, MISSED, Leases, Standing
+from transforms.store.storage import Held
 
 NEXT_RUN = "20260303T060000Z-0123abcd"
 

@@ -15,10 +15,10 @@ from writing import make_tables
 from schemas import Article, Event, Mention, Merge, Reject
 from schemas.event import STATUSES
 from schemas.tables import from_arrow, to_arrow
-from transforms.lake import Lake
+from transforms.link.linking import Thread, fit, link, moment_of, reach
+from transforms.link.spans import read
 from transforms.link_events import LinkEvents, within_reach
-from transforms.linking import Thread, fit, link, moment_of, reach
-from transforms.spans import read
+from transforms.store.lake import Lake
 from transforms.write_partitions import WritePartitions
 
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from reports import ADA, INES, JAPAN, NORWAY, OLA, PERU, at, attack, month, report
 
 from schemas import Actor, Event, Mention
-from transforms.linking import Committed, Links, Moment, complete_keys, key_of, link, moment_of
-from transforms.spans import read
+from transforms.link.linking import Committed, Links, Moment, complete_keys, key_of, link, moment_of
+from transforms.link.spans import read
 
 RUN = moment_of("20260302T060000Z-0123abcd")
 

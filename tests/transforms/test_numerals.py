@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.when import find, resolve
+from transforms.extract.when import find, resolve
 
 TODAY = datetime.date(2026, 3, 5)
 

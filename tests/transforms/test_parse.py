@@ -7,7 +7,7 @@ from extraction import tree
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.parse import MAX_TEXT, Parser, Token, Tree, split
+from transforms.extract.parse import MAX_TEXT, Parser, Token, Tree, split
 
 
 def bodies(text: str) -> list[str]:

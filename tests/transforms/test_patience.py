@@ -5,8 +5,8 @@ import time
 import pytest
 from records import DAY, MONDAY, an_entry
 
-from transforms.http import Failure, Reply
-from transforms.patience import Pace, Patience, Stop, host_poll
+from transforms.fetch.http import Failure, Reply
+from transforms.fetch.patience import Pace, Patience, Stop, host_poll
 
 PAGE = Reply("https://harbour.example/", 200, b"", "text/html", None, None, None, None, None)
 TIMEOUT = Failure("timeout", "No answer.")

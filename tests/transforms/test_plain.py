@@ -2,8 +2,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from transforms.clean.plain import clean_plain, mend
 from transforms.edits import restore
-from transforms.plain import clean_plain, mend
 
 #: Whatever UTF-8 can hold, and the pieces that the rules look for.
 ANY_TEXT = st.text(st.characters(codec="utf-8"))

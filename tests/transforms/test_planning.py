@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from records import DAY, MONDAY, a_poll
 
 from schemas import Source
-from transforms.archives import count
-from transforms.lake import Lake
 from transforms.planning import Agenda, newest_change, plan, plan_whole, run_id_of, whole_run
+from transforms.poll.archives import count
+from transforms.store.lake import Lake
 
 
 def a_source(name: str, kind: str = "feed", **changes: object) -> Source:

@@ -18,14 +18,14 @@ from webserver import Web as Site
 
 from schemas import Entry, Item, Poll, Reject, Source
 from schemas.reject import REASONS
-from transforms.feeds import read_feed
-from transforms.http import Options, Web
+from transforms.fetch.http import Options, Web
+from transforms.fetch.patience import Pace
 from transforms.items import entry_item
-from transforms.lake import Lake
-from transforms.patience import Pace
+from transforms.poll.feeds import read_feed
+from transforms.poll.polls import Turn, hash_of
+from transforms.poll.seen import Seen, Version, decide_all
 from transforms.poll_sources import Memory, PollSources, poll_feed
-from transforms.polls import Turn, hash_of
-from transforms.seen import Seen, Version, decide_all
+from transforms.store.lake import Lake
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "examples"))
 

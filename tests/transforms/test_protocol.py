@@ -28,7 +28,7 @@ from pipeline.doctor import examine
 from schemas import Receipt, StagedFile
 from schemas.reject import LakeLocked, LakeUnwritable
 from schemas.tables import FORMAT_VERSION, TABLES, to_arrow
-from transforms.lake import Lake
+from transforms.store.lake import Lake
 from transforms.write_partitions import merged_rows
 
 HOUR = 3_600_000_000

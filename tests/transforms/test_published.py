@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.published import Claim, choose, describe, read_claim
+from transforms.clean.published import Claim, choose, describe, read_claim
 
 
 def us(text: str) -> int:

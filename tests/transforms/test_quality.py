@@ -1,6 +1,6 @@
 import pytest
 
-from transforms.quality import Verdict, count_words, judge
+from transforms.clean.quality import Verdict, count_words, judge
 
 SENTENCE = "The foreign minister arrived on Tuesday for talks about the harbour and the grain."
 

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from records import DAY, MONDAY, a_poll, a_source
 
-from transforms.http import Failure
-from transforms.schedule import (
+from transforms.fetch.http import Failure
+from transforms.poll.schedule import (
     LONGEST_S,
     MAX_ATTEMPTS,
     due_after_failure,

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from records import DAY, MONDAY, RUN_ID, a_poll, a_source, an_item
 
 from schemas import Entry, Item, Poll, Reject
-from transforms.lake import Lake
-from transforms.listing import Listed, Note
-from transforms.seen import INDEX_DAYS, Seen, Version, decide_all, read_hosts, read_polls, read_robots, read_seen
-from transforms.urls import article_id
+from transforms.fetch.urls import article_id
+from transforms.poll.listing import Listed, Note
+from transforms.poll.seen import INDEX_DAYS, Seen, Version, decide_all, read_hosts, read_polls, read_robots, read_seen
+from transforms.store.lake import Lake
 
 URL = "https://harbour.example/talks"
 SOURCE = a_source()

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from records import MONDAY
 
-from transforms.similarity import (
+from transforms.deduplicate.similarity import (
     HOUR_US,
     Groups,
     Known,

@@ -14,12 +14,12 @@ from webserver import Answer
 from webserver import Web as Site
 
 from schemas.reject import REASONS
-from transforms import sitemaps
-from transforms.http import Failure, Options, Web
-from transforms.listing import Listed, Listing
-from transforms.patience import Patience
+from transforms.fetch.http import Failure, Options, Web
+from transforms.fetch.patience import Patience
+from transforms.poll import sitemaps
+from transforms.poll.listing import Listed, Listing
+from transforms.poll.sitemaps import Sitemap, read_sitemap, read_sitemaps
 from transforms.scrub import is_clean
-from transforms.sitemaps import Sitemap, read_sitemap, read_sitemaps
 
 BASE = "https://harbour.example/sitemap.xml"
 NEWS = "http://www.google.com/schemas/sitemap-news/0.9"

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from transforms.flat import read_flat
-from transforms.text import MAX_BYTES, MAX_DEPTH, MAX_TAGS, Reading, TooCostly, read_page
+from transforms.clean.flat import read_flat
+from transforms.clean.text import MAX_BYTES, MAX_DEPTH, MAX_TAGS, Reading, TooCostly, read_page
 
 PAGES = Path(__file__).parents[1] / "golden" / "pages"
 URL = "https://www.harbour.example/world/talks"

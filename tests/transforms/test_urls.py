@@ -7,7 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.urls import MAX_URL, article_id, document_url, file_url, host_of, normalise, parse, path_of, request_url
+from transforms.fetch.urls import (
+    MAX_URL,
+    article_id,
+    document_url,
+    file_url,
+    host_of,
+    normalise,
+    parse,
+    path_of,
+    request_url,
+)
 
 URL = "https://harbour.example/talks"
 

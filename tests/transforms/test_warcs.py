@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from archived import packed, page, response
 
-from transforms import warcs
-from transforms.http import MAX_BYTES
-from transforms.listing import Listing
+from transforms.fetch.http import MAX_BYTES
+from transforms.poll import warcs
+from transforms.poll.listing import Listing
 
 ALL = 1_000
 

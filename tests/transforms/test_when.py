@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.event import GRANULARITIES, STATUSES
-from transforms.feasts import easter
-from transforms.when import When, find, find_length, open_ended, resolve, with_length
+from transforms.extract.feasts import easter
+from transforms.extract.when import When, find, find_length, open_ended, resolve, with_length
 
 TODAY = datetime.date(2026, 3, 5)
 

@@ -3,8 +3,8 @@
 import pytest
 from extraction import TODAY, only, told
 
-from transforms.countries import body_country, country_of, home_of, is_capital
-from transforms.where import ALONE, locate
+from transforms.extract.countries import body_country, country_of, home_of, is_capital
+from transforms.extract.where import ALONE, locate
 
 ROSA = "Peruvian Foreign Minister Rosa Alarcon"
 OLA = "Norwegian President Ola Brekke"

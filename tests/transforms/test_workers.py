@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from transforms.workers import work_hosts
+from transforms.fetch.workers import work_hosts
 
 
 def test_jobs_run_at_once_and_each_gives_all_it_has() -> None:

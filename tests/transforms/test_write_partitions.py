@@ -30,7 +30,7 @@ from schemas import Article, Reject
 from schemas.article import RELATIONS
 from schemas.reject import ReceiptMismatch
 from schemas.tables import to_arrow
-from transforms.lake import Lake
+from transforms.store.lake import Lake
 from transforms.write_partitions import (
     check_items,
     check_record,

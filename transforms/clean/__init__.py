@@ -1,0 +1,1 @@
+"""What CleanArticles is made of: from bytes to the text of an article."""

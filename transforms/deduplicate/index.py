@@ -1,0 +1,261 @@
+"""The index of signatures: which committed articles may resemble new ones, found without reading their table.
+
+    _index/<hash>.arrow    a segment: the signatures of the articles of some runs, sorted by hash
+
+It is derived from `articles` alone. A run adds a segment of what was committed since the last one; segments of one size
+are then merged, so that they are few and an article is written anew only some times. Segments are mapped into memory
+and searched, not read: what a look-up costs depends on what is asked. An index that is removed is built again.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from transforms.deduplicate.similarity import POLICY
+
+#: Articles of a segment from which on it is merged no more, and that are read at once where an index is built.
+FULL = 32_768
+
+#: New articles that are looked up at once.
+BATCH = 4_096
+
+#: What is kept of an article, as it stands in the table.
+COLUMNS = ["article_id", "published", "content_hash", "cluster_id", "relation", "signature"]
+ROW = pa.struct(
+    [
+        *((name, pa.string()) for name in ("article_id", "content_hash", "cluster_id", "relation")),
+        ("published", pa.int64()),
+        ("signature", pa.list_(pa.int64())),
+    ]
+)
+
+#: One row a file: arrays of different lengths side by side.
+SEGMENT = pa.schema(
+    [
+        ("runs", pa.list_(pa.string())),  # that it covers
+        ("keys", pa.list_(pa.int64())),  # sampled shingles, sorted
+        ("holders", pa.list_(pa.int32())),  # the row of each
+        ("names", pa.list_(pa.int64())),  # numbers of article ids, texts, and clusters of canonical articles, sorted
+        ("named", pa.list_(pa.int32())),  # the row of each
+        ("rows", pa.list_(ROW)),
+    ]
+)
+
+
+class Row(NamedTuple):
+    """One version of an article, as far as what is gathered goes."""
+
+    article_id: str
+    published: int  # µs
+    content_hash: str
+    cluster_id: str  # "" in the run that has it
+
+
+class Pair(NamedTuple):
+    """A text that may be a copy of an article."""
+
+    content_hash: str
+    other: Row
+
+
+@dataclass(frozen=True)
+class Segment:
+    """Some articles, sorted by what is asked for. Rows of one text are one holder."""
+
+    batch: pa.RecordBatch
+
+    @property
+    def runs(self) -> list[str]:
+        return self._values("runs").to_pylist()
+
+    @property
+    def size(self) -> int:
+        """How many articles it has."""
+        return len(self.rows)
+
+    @cached_property
+    def rows(self) -> pa.StructArray:
+        return self._values("rows")
+
+    @cached_property
+    def keys(self) -> np.ndarray:
+        return self._values("keys").to_numpy()
+
+    @cached_property
+    def holders(self) -> np.ndarray:
+        return self._values("holders").to_numpy()
+
+    @cached_property
+    def names(self) -> np.ndarray:
+        return self._values("names").to_numpy()
+
+    @cached_property
+    def named(self) -> np.ndarray:
+        return self._values("named").to_numpy()
+
+    @cached_property
+    def published(self) -> np.ndarray:
+        return self.rows.field("published").to_numpy()
+
+    @cached_property
+    def signatures(self) -> "Signatures":
+        found = self.rows.field("signature")
+        return Signatures(found.values.to_numpy(), found.offsets.to_numpy())
+
+    def take(self, at: np.ndarray) -> list[Row]:
+        chosen = pa.array(at)
+        columns = [self.rows.field(name).take(chosen).to_pylist() for name in Row._fields]
+        return [Row(*values) for values in zip(*columns, strict=True)]
+
+    def _values(self, name: str) -> pa.Array:
+        return self.batch.column(name).values
+
+
+class Signatures(NamedTuple):
+    """Sorted signatures, end to end."""
+
+    hashes: np.ndarray
+    offsets: np.ndarray  # where each begins, and the end
+
+    def last(self, at: np.ndarray) -> np.ndarray:
+        """Return the largest hash of some signatures, none of which is empty."""
+        return self.hashes[self.offsets[at + 1] - 1]
+
+    def up_to(self, at: np.ndarray, reach: np.ndarray) -> np.ndarray:
+        """Return how many hashes of some signatures are at most `reach`: one bisection for all of them."""
+        low, high = self.offsets[at].astype(np.int64), self.offsets[at + 1].astype(np.int64)
+        start = low.copy()
+        while (open_ := low < high).any():
+            middle = (low + high) // 2
+            fits = open_ & (self.hashes[np.where(open_, middle, start)] <= reach)
+            low = np.where(fits, middle + 1, low)
+            high = np.where(open_ & ~fits, middle, high)
+        return low - start
+
+
+# --- making ---------------------------------------------------------------------------------------------------------
+
+
+def segment_of(rows: pa.Table, runs: Sequence[str]) -> Segment:
+    """Return the segment of some articles.
+
+    Args:
+        rows: COLUMNS of the table, in any order.
+        runs: all whose articles these are.
+    """
+    rows = rows.sort_by([(name, "ascending") for name in ("published", "article_id", "content_hash")])
+    array = pa.StructArray.from_arrays(
+        [rows[each.name].cast(each.type).combine_chunks() for each in ROW], fields=list(ROW)
+    )
+    ids, texts = (_numbers(rows[name]) for name in ("article_id", "content_hash"))
+    first = np.unique(texts, return_index=True)[1]  # of each text one row
+    heads = np.flatnonzero(rows["relation"].to_numpy() == "canonical")
+    clusters = _numbers(rows["cluster_id"].take(pa.array(heads)))
+    every = np.arange(len(rows))
+    signatures = array.field("signature")
+    owners = np.repeat(every, np.diff(signatures.offsets.to_numpy()))
+    mine = np.isin(owners, first)
+    keys, holders = _sorted(signatures.flatten().to_numpy()[mine], owners[mine])
+    names, named = _sorted(np.concatenate([ids, texts, clusters]), np.concatenate([every, every, heads]))
+    lists = [pa.array(runs, pa.string()), *map(pa.array, (keys, holders, names, named)), array]
+    return Segment(
+        pa.RecordBatch.from_arrays(
+            [
+                pa.ListArray.from_arrays(pa.array([0, len(values)], pa.int32()), values).cast(each.type)
+                for each, values in zip(SEGMENT, lists, strict=True)
+            ],
+            schema=SEGMENT,
+        )
+    )
+
+
+def merged(segments: Sequence[Segment]) -> Segment:
+    """Return one segment of what several cover."""
+    rows = pa.concat_tables([pa.Table.from_batches([pa.RecordBatch.from_struct_array(each.rows)]) for each in segments])
+    return segment_of(rows, sorted(run for each in segments for run in each.runs))
+
+
+def _sorted(keys: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    order = np.argsort(keys, kind="stable")
+    return keys[order], rows[order].astype(np.int32)
+
+
+def _numbers(ids: Iterable[object]) -> np.ndarray:
+    """Return ids as numbers; that two are one number is as rare as that two ids are one."""
+    digests = b"".join(hashlib.blake2b(str(each).encode(), digest_size=8).digest() for each in ids)
+    return np.frombuffer(digests, np.int64)
+
+
+# --- asking ---------------------------------------------------------------------------------------------------------
+
+
+def resembling(index: Sequence[Segment], new: Mapping[str, Sequence[int]]) -> Iterator[Pair]:
+    """Yield what other texts of the index may be copies of texts, or the reverse.
+
+    They share part of their signatures (`shared` in data/copies.toml). What stands in more than `crowd` texts is
+    furniture and does not count.
+
+    Args:
+        new: signatures by content hash.
+    """
+    texts = sorted(each for each in new if new[each])
+    for at in range(0, len(texts), BATCH):
+        yield from _resembling(index, texts[at : at + BATCH], new)
+
+
+def _resembling(index: Sequence[Segment], texts: Sequence[str], new: Mapping[str, Sequence[int]]) -> Iterator[Pair]:
+    mine = Signatures(
+        np.fromiter((each for text in texts for each in new[text]), np.int64),
+        np.concatenate([[0], np.cumsum([len(new[text]) for text in texts])]),
+    )
+    keys, owners = _sorted(mine.hashes, np.repeat(np.arange(len(texts)), np.diff(mine.offsets)))
+    wanted, starts = np.unique(keys, return_index=True)
+    ends = np.append(starts[1:], len(keys))
+    spans = [(np.searchsorted(each.keys, wanted), np.searchsorted(each.keys, wanted, "right")) for each in index]
+    held = sum((right - left for left, right in spans), np.zeros(len(wanted), np.int64))
+    news = held <= POLICY["candidates"]["crowd"]
+    for segment, (left, right) in zip(index, spans, strict=True):
+        found = np.flatnonzero(news & (right > left))
+        many = right[found] - left[found]
+        theirs = segment.holders[_ranges(left[found], right[found])]
+        key = np.repeat(found, many)
+        mines = owners[_ranges(starts[key], ends[key])].astype(np.int64)
+        theirs = np.repeat(theirs, ends[key] - starts[key])
+        pairs, shared = np.unique(mines * segment.size + theirs, return_counts=True)
+        mines, theirs = pairs // max(1, segment.size), pairs % max(1, segment.size)
+        enough = shared_enough(mine, mines, segment.signatures, theirs, shared)
+        for text, other in zip(mines[enough].tolist(), segment.take(theirs[enough]), strict=True):
+            if texts[text] != other.content_hash:
+                yield Pair(texts[text], other)
+
+
+def shared_enough(a: Signatures, at: np.ndarray, b: Signatures, bt: np.ndarray, shared: np.ndarray) -> np.ndarray:
+    """Say of pairs of signatures whether they share enough: of the smaller, in the range that both sampled."""
+    reach = np.minimum(a.last(at), b.last(bt))
+    fewer = np.minimum(a.up_to(at, reach), b.up_to(bt, reach))
+    return shared >= np.maximum(1.0, POLICY["candidates"]["shared"] * fewer)
+
+
+def named(index: Sequence[Segment], ids: Iterable[str]) -> list[Row]:
+    """Return the articles of some ids, of some content hashes, and at the head of some clusters."""
+    wanted = np.sort(_numbers(sorted(set(ids))))
+    found: list[Row] = []
+    for segment in index:
+        left, right = np.searchsorted(segment.names, wanted), np.searchsorted(segment.names, wanted, "right")
+        found += segment.take(np.unique(segment.named[_ranges(left, right)]))
+    return found
+
+
+def _ranges(starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    """Return the numbers of several half-open ranges, one after the other.
+
+    >>> _ranges(np.array([3, 7]), np.array([5, 8])).tolist()
+    [3, 4, 7]
+    """
+    lengths = ends - starts
+    return np.repeat(starts - np.cumsum(lengths) + lengths, lengths) + np.arange(lengths.sum())

@@ -1,0 +1,1 @@
+"""What FetchArticles is made of: sockets, manners and patience."""

@@ -1,0 +1,1 @@
+"""What PollSources is made of: kinds of sources, and when each is asked."""

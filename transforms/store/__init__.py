@@ -1,0 +1,1 @@
+"""What WritePartitions is made of: the lake, wherever it lies."""
