@@ -122,7 +122,7 @@ def run_day(newsroom: Newsroom, file: Path, lake: Path, out: Console) -> None:
     evening = f"{newsroom.evening:%Y-%m-%dT%H:%MZ}"
     out.print(Text(f"\nDay {newsroom.day}, {newsroom.evening.day} {newsroom.evening:%B %Y}, 20:00", style="bold"))
     show_command(f"$ newsbeam run {shown(file)} --lake {shown(lake)} --now {evening}", out)
-    code, _ = ended(subprocess.Popen(newsbeam("run", file, "--lake", lake, "--now", evening)))
+    code, _ = ended(started(newsbeam("run", file, "--lake", lake, "--now", evening)))
     if code:
         raise Stop(f"The run of day {newsroom.day} ended with exit code {code}.", code if code > 0 else 128 - code)
 
@@ -133,10 +133,28 @@ def select(lake: Path, sql: str) -> list[Row]:
     Raises:
         Stop: it ended with an error, which it has explained.
     """
-    code, answer = ended(subprocess.Popen(newsbeam("query", "--lake", lake, sql, "--json"), stdout=subprocess.PIPE))
+    code, answer = ended(started(newsbeam("query", "--lake", lake, sql, "--json"), stdout=subprocess.PIPE))
     if code:
         raise Stop(f"The query ended with exit code {code}.", code)
     return [json.loads(line) for line in answer.splitlines()]
+
+
+def started(command: Sequence[str], stdout: int | None = None) -> subprocess.Popen[bytes]:
+    """Start a command. A signal that comes meanwhile waits until there is a child that can be ended with us."""
+    came: list[int] = []
+    ours = {
+        each: signal.signal(each, lambda number, _: came.append(number)) for each in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        child = subprocess.Popen(command, stdout=stdout)
+    finally:
+        for number, handler in ours.items():
+            signal.signal(number, handler)
+    if came:
+        child.kill()
+        child.wait()
+        raise KeyboardInterrupt
+    return child
 
 
 def ended(child: subprocess.Popen[bytes]) -> tuple[int, bytes]:

@@ -67,7 +67,7 @@ def read_outlines(body: bytes) -> Iterator[Outline]:
         if url:
             groups = [_title(each) for each in outline.iterancestors("outline")][::-1]
             categories = [part.strip(" /") for part in given.get("category", "").split(",")]
-            tags = [tag for tag in dict.fromkeys((*groups, *categories)) if tag]
+            tags = list(dict.fromkeys(tag for each in (*groups, *categories) if (tag := " ".join(each.split()))))
             yield Outline(_title(outline) or host_of(url) or url, url, tags)
 
 

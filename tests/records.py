@@ -41,6 +41,8 @@ def a_source(**changes: Any) -> Source:
         interval_s=3_600,
         delay_s=0.0,
         budget_s=900.0,
+        tags=[],
+        headers=[],
     )._replace(**changes)
 
 

@@ -185,7 +185,10 @@ def test_an_idle_stream_compacts_what_old_runs_left(newsroom: Newsroom) -> None:
         newsroom.publish(name)
         run(newsroom.settings.read(), newsroom.lake, now, runner_options([]), count=count)
     assert newsroom.beat() == ["run_begun", "run_committed"]  # written since that time
-    assert {*newsroom.beat()} == {"lake_compacted"}
+    told: set[str] = set()
+    while not told:  # a heartbeat within the second of the last run finds nothing to do
+        told = {*newsroom.beat()}
+    assert told == {"lake_compacted"}
     items = newsroom.lake.read("items", ["run_id", "date"]).filter(pc.field("date") == "2026-01-01")
     assert items.num_rows == 3
     assert len(list(Path(newsroom.lake.path("items", "date=2026-01-01")).iterdir())) == 1
