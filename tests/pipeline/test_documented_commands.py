@@ -18,13 +18,14 @@ DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 def commands() -> list[str]:
     """Return the lines of indented code that call newsbeam, without comments and files to write to, each once.
 
-    Those on another runner than the local one need its engine: tests/cluster has these.
+    Those on another runner than the local one need its engine, and those that open a lake in a bucket need the bucket:
+    tests/cluster has these.
     """
     found: dict[str, None] = {}
     for document in DOCUMENTS:
         call = r"^    (?:\.venv/bin/)?(newsbeam .+?)(?:  +#.*| >>? [\w.]+)?$"
         for line in re.findall(call, document.read_text(), re.MULTILINE):
-            if "--runner" not in line:
+            if "--runner" not in line and not re.match(r"newsbeam (run|query) .*(s3|gs)://", line):
                 found[line] = None
     return list(found)
 
