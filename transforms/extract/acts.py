@@ -90,7 +90,8 @@ def _as_told(tree: Tree, finding: Finding) -> Finding:
 def _mode(tree: Tree, index: int, rule: Rule) -> str | None:
     if rule.mode is not None:
         return rule.mode or None
-    told = phrase_words(tree, index)
+    own = rule.type == "THREATEN" and is_noun(tree, index) and bool(tree.children(index, "acl", "relcl"))
+    told = set() if own else phrase_words(tree, index)
     if rule.type == "THREATEN":
         told = told.union(*(names(tree, each) for each in tree.below(index)))
     return next((mode for mode, members in rule.modes if members & told), None)

@@ -8,7 +8,7 @@ from transforms.extract.chooser import lacks_nothing, lemmas
 from transforms.extract.countries import country_of
 from transforms.extract.grammar import is_noun, is_verb, negated
 from transforms.extract.parse import Tree
-from transforms.extract.relations import counted, names, phrase_words, related
+from transforms.extract.relations import counted, hyphenated, names, phrase_words, related
 from transforms.extract.rules import Rule, by_word
 from transforms.extract.where import locate
 
@@ -50,7 +50,8 @@ def _named(tree: Tree, index: int) -> list[Rule]:
         rules = by_word("verbs").get(lexicon.verb(tree[index].lower), ())
         return [each for each in rules if _is_phrase(tree, index, each)]
     if is_noun(tree, index) and (tree[index].tag in ("NN", "NNS") or tree[index].text.islower()):
-        rules = by_word("nouns").get(lexicon.noun(tree[index].lower), ())
+        named = by_word("nouns")
+        rules = named.get(lexicon.noun(tree[index].lower), ()) + named.get(hyphenated(tree, index) or "", ())
         return [each for each in rules if any(word in each.nouns for word in names(tree, index))]
     return []
 

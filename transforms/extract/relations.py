@@ -21,16 +21,19 @@ def related(tree: Tree, index: int, relation: str, rule: Rule) -> list[int]:
     """Return the words that stand in a relation to a trigger: subject, object, owner, clause, or prepositions
     ("on|upon")."""
     if is_verb(tree, index):
-        return _of_verb(tree, index, relation)
+        return _of_verb(tree, index, relation, rule)
     return _of_noun(tree, index, relation, rule)
 
 
-def _of_verb(tree: Tree, index: int, relation: str) -> list[int]:
+def _of_verb(tree: Tree, index: int, relation: str, rule: Rule) -> list[int]:
     doers, done = parties(tree, index)
     dative = [each for each in tree.children(index, "dative") if tree[each].tag not in ("IN", "TO")]
-    done = done + dative + tree.children(index, "oprd")
+    done = done + dative + tree.children(index, "oprd") + _behind_particle(tree, index, rule)
     if relation == "subject":
         return doers
+    if relation == "speaker":
+        said = subject(tree, tree[index].head) if tree[index].dep == "ccomp" else None
+        return [] if said is None else [said]
     if relation == "object":
         return done
     if relation == "owner":
@@ -54,6 +57,13 @@ def _of_verb(tree: Tree, index: int, relation: str) -> list[int]:
         return [each for clause in clauses for each in tree.children(clause, *_OF_CLAUSES[relation])]
     prepositions = relation.split("|")
     return [led for each in (index, *done) for led in led_by(tree, each, *prepositions)]
+
+
+def _behind_particle(tree: Tree, index: int, rule: Rule) -> list[int]:
+    """Return the object of "handed in X" and "called in X", where the parser takes the particle for a preposition."""
+    verb = lexicon.verb(tree[index].lower)
+    particles = [each for each in tree.children(index, "prep") if f"{verb} {tree[each].lower}" in rule.verbs]
+    return [each for particle in particles for each in tree.children(particle, "pobj")]
 
 
 def _clauses(tree: Tree, index: int, done: list[int]) -> list[int]:
@@ -87,7 +97,19 @@ def _of_noun(tree: Tree, index: int, relation: str, rule: Rule) -> list[int]:
 def _demonyms(tree: Tree, index: int) -> list[int]:
     """Return the capitalised words before a noun that may say whose it is: "the Xish attack"."""
     before = tree.children(index, "amod", "compound", "nmod")
-    return [each for each in before if each < index and tree[each].text[:1].isupper()]
+    return [each for each in before if each < index and tree[each].text[:1].isupper() and not _is_prefix(tree, each)]
+
+
+def _is_prefix(tree: Tree, index: int) -> bool:
+    """Say whether a word is the first half of "Anti-government"."""
+    return tree[index].lower in ("anti", "pro", "ex", "non") and tree[index + 1].text == "-"
+
+
+def hyphenated(tree: Tree, index: int) -> str | None:
+    """Return "sit-in" for the last of the three words that the parser makes of it; else None."""
+    if index < 2 or tree[index - 1].text != "-":
+        return None
+    return f"{tree[index - 2].lower}-{lexicon.noun(tree[index].lower)}"
 
 
 def carrier(tree: Tree, index: int) -> int | None:
@@ -135,6 +157,8 @@ def names(tree: Tree, index: int) -> set[str]:
     if is_verb(tree, index):
         return {lexicon.verb(lower), lower}
     single = {lexicon.noun(lower), lower}
+    if (whole := hyphenated(tree, index)) is not None:
+        single.add(whole)
     before = [tree[each].lower for each in tree.children(index, "compound", "amod", "nmod") if each < index]
     phrase = " ".join([*before, lower])
     return single | {phrase} | {f"{each} {word}" for each in before for word in single} | _of_names(tree, index, single)
