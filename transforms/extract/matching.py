@@ -87,6 +87,8 @@ def _is_of_a_kind(tree: Tree, index: int, wanted: frozenset[str]) -> bool:
     text = tree[index].text
     if "joint *" in wanted and any(tree[each].lower == "joint" for each in tree.children(index, "amod", "compound")):
         return True
-    state = ("*state" in wanted or "*place" in wanted) and country_of(text) is not None
+    whole = " ".join([*(tree[each].text for each in tree.children(index, "compound") if each < index), text])
+    country = country_of(text) or country_of(whole)  # "Peru", "the United States"
+    state = ("*state" in wanted or "*place" in wanted) and country is not None
     place = "*place" in wanted and tree[index].tag.startswith("NNP") and locate(text) is not None
     return state or place or ("*name" in wanted and tree[index].tag in ("NNP", "PRP"))
