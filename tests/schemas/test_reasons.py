@@ -8,7 +8,7 @@ import pytest
 
 from schemas.reject import REASONS
 
-CODE = sorted((Path(__file__).parents[2] / "transforms").glob("*.py"))
+CODE = sorted((Path(__file__).parents[2] / "transforms").rglob("*.py"))
 
 #: Calls whose first argument is a reason; `Verdict` is one in quality.py, and something else in what.py.
 GIVERS = {"Failure", "Note", "Unreadable"}
