@@ -318,10 +318,10 @@ def day_of(micros: int) -> str:
 def to_arrow(name: str, records: Iterable[Any]) -> pa.Table:
     """Return `records` as the table `name`, sorted; fields that are no columns are left out.
 
-    Ties are broken by all other flat columns: the same records in another order give the same table.
+    Ties are broken by all other columns: the same records in another order give the same table.
     """
     table = TABLES[name]
-    rows = [_plain(record) for record in records]
+    rows = sorted((_plain(record) for record in records), key=repr)  # nested columns too; the sort below is stable
     columns = [pa.array([_cell(row.get(field.name), field.type) for row in rows], field.type) for field in table.schema]
     return in_order(name, pa.Table.from_arrays(columns, schema=table.schema))
 
