@@ -37,6 +37,12 @@ REASONS: dict[str, str] = {
     "host_busy": "The host asked to be left alone for a while; a later run asks it again.",
     # cleaning
     "no_article": "There is no article on the page.",
+    "pay_wall": "The page shows a preview only: the article is for those who pay or sign in.",
+    "consent_page": "The page asks for consent to cookies or to the use of data, and holds nothing else.",
+    "error_page": "The page says that there is nothing to read (an error told as a page, or a parked domain).",
+    "index_page": "The page is a list of headlines or links.",
+    "meta_refresh": "The page has hardly any text and only sends on to another.",
+    "wrong_language": "The text is in another language than the one that the source is fixed to.",
     "too_short": "The article has fewer words than the minimum.",
     "too_costly": "The page took too long or too much memory to read.",
     "undecodable": "The bytes are no text in any encoding that was tried.",

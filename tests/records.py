@@ -70,6 +70,7 @@ def an_entry(number: int = 1, **changes: Any) -> Entry:
         delay_s=1.0,
         budget_s=900.0,
         headers=[],
+        fixed_language=None,
     )._replace(**changes)
 
 

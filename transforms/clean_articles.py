@@ -10,17 +10,18 @@ from typing import Literal, NamedTuple, Optional
 from urllib.parse import urlsplit
 
 import apache_beam as beam
-import py3langid
 from apache_beam.pvalue import PCollection, TaggedOutput
 
 from schemas import Article, Entry, Page, Reject, Removed
 from schemas.ids import make_id
 from transforms.clean.boilerplate import UNKNOWN, Habits, Shown, ends_of, habits_of, show, shown_before, spare
 from transforms.clean.decode import decode
+from transforms.clean.languages import detect_language, other_language
 from transforms.clean.metadata import day_in_url
 from transforms.clean.plain import clean_plain, mend, mend_markup, mend_paragraphs
 from transforms.clean.published import Claim, Published, choose, describe, latest_day, read_claim
-from transforms.clean.quality import count_words, judge
+from transforms.clean.quality import Verdict, count_words, judge
+from transforms.clean.screens import NO_SIGNS, Signs, screen
 from transforms.clean.text import Reading, TooCostly, read_page
 from transforms.fetch.urls import registrable_domain
 from transforms.progress import Progress
@@ -33,9 +34,6 @@ STAGE = "clean_articles"
 
 #: Edits of these reasons are worth a note: someone's software wrote what no text may hold.
 MENDED = ("control_character", "mojibake")
-
-#: Characters from which a language is told; more tell nothing new.
-LANGUAGE_SAMPLE = 3_000
 
 
 class Cleaned(NamedTuple):
@@ -65,6 +63,7 @@ class Content(NamedTuple):
     captions: list[str]
     calls_itself_article: bool
     mended: bool  # forbidden characters or mojibake, in any field
+    signs: Signs = NO_SIGNS  # of what may stand in an article's place
 
 
 class Unreadable(Exception):
@@ -82,15 +81,21 @@ def clean(page: Page, minimum: Minimum) -> tuple[Optional[Article], list[Reject]
         content = read_content(page)
     except Unreadable as error:
         return None, [reject_entry(entry, stage=STAGE, reason=error.reason, detail=str(error))]
-    verdict = judge(
-        content.text,
-        min_words=minimum.page if is_page(page) else minimum.text,
-        calls_itself_article=content.calls_itself_article,
-    )
+    verdict = _verdict(content, minimum.page if is_page(page) else minimum.text, entry.fixed_language)
     if verdict is not None:
         return None, [reject_entry(entry, stage=STAGE, reason=verdict.reason, detail=verdict.detail)]
     published = choose(content.claims, now=entry.now, timezone=entry.timezone)
     return _article(page, content, published), list(_notes(entry, content, published))
+
+
+def _verdict(content: Content, min_words: int, fixed_language: Optional[str]) -> Optional[Verdict]:
+    """Return why a content is no article, or not one that its source is for."""
+    itself = content.calls_itself_article
+    verdict = screen(content.text, content.signs, min_words=min_words, calls_itself_article=itself)
+    verdict = verdict or judge(content.text, min_words=min_words, calls_itself_article=itself)
+    if verdict is None and fixed_language and (other := other_language(content.text, fixed_language)):
+        return Verdict("wrong_language", f"The text is in “{other}”; the source is fixed to “{fixed_language}”.")
+    return verdict
 
 
 def is_page(page: Page) -> bool:
@@ -151,6 +156,7 @@ def _page_content(page: Page, reading: Reading, *, mended: bool) -> Content:
         captions=list(filter(None, captions)),
         calls_itself_article=reading.is_article,
         mended=mended or any(edit.reason in MENDED for edit in edited.edits) or not all(map(is_clean, given)),
+        signs=reading.signs,
     )
 
 
@@ -216,7 +222,7 @@ def _notes(entry: Entry, content: Content, published: Published) -> Iterator[Rej
         yield note_entry(entry, stage=STAGE, reason="mended_text", detail=detail)
 
 
-# --- addresses and language -----------------------------------------------------------------------------------------
+# --- addresses ------------------------------------------------------------------------------------------------------
 
 
 def best_url(final_url: str, canonical_url: Optional[str]) -> str:
@@ -242,11 +248,6 @@ def _host(url: str) -> Optional[str]:
         return urlsplit(url).hostname
     except ValueError:
         return None
-
-
-def detect_language(text: str) -> str:
-    """Return the ISO 639-1 code of the language that `text` most likely is in."""
-    return str(py3langid.classify(text[:LANGUAGE_SAMPLE])[0])
 
 
 for _record in (Shown, Habits):

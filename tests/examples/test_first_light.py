@@ -108,7 +108,7 @@ def test_a_broken_paragraph_is_whole_again_and_mojibake_is_mended(light: Light) 
 def test_what_is_missing_has_a_reason(light: Light) -> None:
     rejects = [each for each in light.rows("rejects") if each["counted"]]
     reasons = {each["url"].rpartition("/")[2]: each["reason"] for each in rejects}
-    assert reasons == {"world": "no_article", "morning-briefing": "robots_denied", "correction-needed": "gone"}
+    assert reasons == {"world": "index_page", "morning-briefing": "robots_denied", "correction-needed": "gone"}
     notes = {each["reason"] for each in light.rows("rejects") if not each["counted"]}
     assert notes == {"mended_text"}
 

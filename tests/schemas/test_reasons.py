@@ -10,7 +10,7 @@ from schemas.reject import REASONS
 
 CODE = sorted((Path(__file__).parents[2] / "transforms").rglob("*.py"))
 
-#: Calls whose first argument is a reason; `Verdict` is one in quality.py, and something else in what.py.
+#: Calls whose first argument is a reason; `Verdict` is one where pages are judged, and something else in what.py.
 GIVERS = {"Failure", "Note", "Unreadable"}
 
 
@@ -25,7 +25,7 @@ def constants(node: ast.expr) -> Iterator[str]:
 
 def given_in(path: Path) -> Iterator[str]:
     """The reasons that a module gives in so many words."""
-    givers = GIVERS | ({"Verdict"} if path.stem == "quality" else set())
+    givers = GIVERS | ({"Verdict"} if path.stem in ("quality", "screens", "clean_articles") else set())
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Call):
             name = getattr(node.func, "id", getattr(node.func, "attr", ""))

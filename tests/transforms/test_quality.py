@@ -26,9 +26,9 @@ def test_the_minimum_itself_is_enough() -> None:
     assert reason("The minister resigned.", min_words=3) is None
 
 
-def test_a_list_of_headlines_is_no_article() -> None:
+def test_a_list_of_headlines_is_an_index() -> None:
     headlines = "\n\n".join(f"Ministers of country {number} to meet in the spring" for number in range(9))
-    assert reason(headlines) == "no_article"
+    assert reason(headlines) == "index_page"
 
 
 def test_a_page_that_calls_itself_an_article_may_be_a_list() -> None:

@@ -53,7 +53,7 @@ def judge(text: str, *, min_words: int, calls_itself_article: bool) -> Optional[
 
     Args:
         min_words: fewer are too short.
-        calls_itself_article: the page's markup says so; False makes a list of headlines no article.
+        calls_itself_article: the page's markup says so; False makes a list of headlines an index.
     """
     words = count_words(text)
     if not words:
@@ -62,5 +62,5 @@ def judge(text: str, *, min_words: int, calls_itself_article: bool) -> Optional[
         return Verdict("too_short", f"The text has {words} of at least {min_words} words.")
     share = prose_share(text)
     if not calls_itself_article and share < MIN_PROSE_SHARE:
-        return Verdict("no_article", f"Only {share:.0%} of its words stand in sentences: a list of headlines or links.")
+        return Verdict("index_page", f"Only {share:.0%} of its words stand in sentences: a list of headlines or links.")
     return None

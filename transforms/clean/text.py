@@ -42,6 +42,7 @@ from transforms.clean.metadata import (
     published_of,
     title_of,
 )
+from transforms.clean.screens import LITTLE_TEXT, NO_SIGNS, Signs, signs_of
 from transforms.scrub import FORBIDDEN
 
 for _name in ("trafilatura", "htmldate", "courlan"):  # what they have to say of a page stands in the reject
@@ -61,6 +62,7 @@ class Reading(NamedTuple):
     captions: list[str]
     is_article: bool  # the page calls itself one
     flat: bool  # too deep or too costly: every block of text, the page's furniture included
+    signs: Signs = NO_SIGNS  # of what may stand in an article's place, where there is little text
 
 
 class TooCostly(Exception):
@@ -102,12 +104,19 @@ def read_page(html: str, url: str, *, latest: str, timeout_s: float = TIMEOUT_S)
 
 def _read(html: str, url: str, latest: str) -> Reading:
     try:
-        tree = lxml.html.document_fromstring(html.encode(), parser=_PARSER)
+        tree = _parse(html)
     except (etree.ParserError, etree.XMLSyntaxError):  # nothing in it
         return Reading(None, "", [], None, "page", None, None, [], is_article=False, flat=False)
     if _TOO_DEEP(tree.getroottree()):
         return _flat(html)
-    return _read_tree(tree, url, latest)
+    reading = _read_tree(tree, url, latest)
+    if len(reading.text) > LITTLE_TEXT:
+        return reading
+    return reading._replace(signs=signs_of(_parse(html), url))  # anew, since reading took captions and more out of it
+
+
+def _parse(html: str) -> lxml.html.HtmlElement:
+    return lxml.html.document_fromstring(html.encode(), parser=_PARSER)
 
 
 def _read_tree(tree: lxml.html.HtmlElement, url: str, latest: str) -> Reading:
@@ -240,7 +249,8 @@ def _read_guarded(html: str, url: str, latest: str, timeout_s: float) -> Reading
                 timeout=timeout_s * PATIENCE,
                 check=True,
             )
-            return Reading(**json.loads(done.stdout))
+            found = json.loads(done.stdout)
+            return Reading(**{**found, "signs": Signs(*found["signs"])})
         except (subprocess.SubprocessError, ValueError):
             continue
     raise TooCostly(f"{len(html):,} characters could not be read within {timeout_s:g} s and {MEMORY_BYTES:,} bytes")

@@ -162,6 +162,7 @@ def _entry(listed: Listed, source: Source, seen: Seen, run_id: str, now: int) ->
         source=source.name,
         publisher=listed.publisher or source.publisher,
         language=source.language or listed.language,
+        fixed_language=source.language,
         timezone=source.timezone,
         entry_id=listed.entry_id,
         url=listed.url,
