@@ -41,7 +41,7 @@ PREVIEW_WORDS = 60
 CONSENT_MARKS = 3
 CONSENT_WORDS = 400
 #: A page without text is a list from so many headlines on, if so much of what it shows are links.
-MIN_HEADLINES = 8
+MIN_HEADLINES = 3
 HEADLINE_WORDS = 4
 LINKED_SHARE = 0.5
 
