@@ -120,13 +120,16 @@ def stop(number: int, frame: Optional[FrameType]) -> NoReturn:
 
 
 def stop_gently(stopping: threading.Event, tell: Callable[[], None]) -> None:
-    """From now on let the first signal set `stopping`, and the next one stop."""
+    """From now on let the first signal set `stopping`, once that is told, and the next one stop."""
+    asked = False
 
     def ask(number: int, frame: Optional[FrameType]) -> None:
-        if stopping.is_set():
+        nonlocal asked
+        if asked:
             stop(number, frame)
-        stopping.set()
+        asked = True
         tell()
+        stopping.set()
 
     signal.signal(signal.SIGINT, ask)
     signal.signal(signal.SIGTERM, ask)

@@ -3,6 +3,7 @@
 import io
 import itertools
 import json
+import signal
 import threading
 import time
 import urllib.error
@@ -18,6 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline import config, logs
+from pipeline.__main__ import Stopped, stop_gently
 from pipeline.heartbeat import Beat, Settings, beats
 from pipeline.logs import EVENTS, Happening, as_json, as_text
 from pipeline.metrics import StreamMeters, check_place, serve
@@ -297,3 +299,27 @@ def test_a_run_leaves_a_file_of_metrics_for_node_exporter(newsroom: Newsroom, tm
     assert 'newsbeam_run_items{outcome="published"} 1.0' in file.read_text()
     with pytest.raises(ConfigurationError, match=r"--metrics .*: no file can be written there"):
         check_place(tmp_path / "no" / "file")
+
+
+@pytest.fixture(name="signals")
+def handlers_that_are_put_back() -> Iterator[None]:
+    kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for number, handler in kept.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.usefixtures("signals")
+def test_that_it_stops_is_told_before_it_does() -> None:
+    stopping, stopped_when_told = threading.Event(), []
+    stop_gently(stopping, lambda: stopped_when_told.append(stopping.is_set()))
+    signal.raise_signal(signal.SIGTERM)
+    assert stopped_when_told == [False]
+    assert stopping.is_set()
+
+
+@pytest.mark.usefixtures("signals")
+def test_a_second_signal_stops_at_once_even_while_the_first_is_told_of() -> None:
+    stop_gently(threading.Event(), lambda: signal.raise_signal(signal.SIGINT))
+    with pytest.raises(Stopped):
+        signal.raise_signal(signal.SIGTERM)
