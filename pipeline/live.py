@@ -17,7 +17,7 @@ from transforms.poll.archives import count
 from transforms.poll.polls import Turn
 from transforms.poll.schedule import SECOND_US
 from transforms.poll.seen import Seen
-from transforms.poll_sources import PollSources, poll_feed, poll_local
+from transforms.poll_sources import PollSources, poll_source
 
 RUN_ID = "validate"
 
@@ -86,12 +86,8 @@ def look_at_all(configuration: Configuration) -> list[Look]:
 
 def look_at(source: Source, web: Web, robots: Robots, pace: Pace, now: int) -> Look:
     """Return what one source would give."""
-    nothing = Seen({}, {})
-    if is_local(source):
-        number = count(source)
-        found = list(poll_local(Turn(RUN_ID, now, source, 0, min(number, 1)), nothing))
-    else:
-        found = list(poll_feed(Turn(RUN_ID, now, source, 0, 0), nothing, None, web, pace))
+    local = count(source) if is_local(source) else 0
+    found = list(poll_source(Turn(RUN_ID, now, source, 0, min(local, 1)), Seen({}, {}), None, web, pace))
     entries = [each for each in found if isinstance(each, Entry)]
     (poll,) = [each for each in found if isinstance(each, Poll)]
     problems = [_problem(each.reason, each.detail) for each in found if isinstance(each, Reject) and not each.entry_id]
@@ -100,7 +96,7 @@ def look_at(source: Source, web: Web, robots: Robots, pace: Pace, now: int) -> L
     if entries and host_of(entries[0].url) and entries[0].place is None:
         refusal = robots.refusal(entries[0].url)
         problems += [_problem(refusal.reason, refusal.detail)] if refusal else []
-    size = number if is_local(source) else len(entries)
+    size = local if is_local(source) else len(entries)
     first = entries[0].url if entries else None
     return Look(source.name, source.kind, poll.status, poll.http_status, size, first, problems)
 

@@ -15,7 +15,7 @@ from schemas import Entry, Item, Page, Poll, Receipt, Reject, Slice, Source, Tic
 from schemas.run import is_local
 from schemas.tables import to_arrow
 from transforms.fetch_articles import FetchArticles
-from transforms.items import reject_item
+from transforms.items import entry_item, reject_item
 from transforms.poll.archives import count
 from transforms.poll_sources import PollSources
 from transforms.store.lake import Lake
@@ -117,21 +117,5 @@ def commit(lake: Lake, run_id: str, now: int, **records: Sequence[Any]) -> None:
 
 
 def _published(page: Page) -> Item:
-    entry = page.entry
-    return Item(
-        run_id=entry.run_id,
-        source=entry.source,
-        entry_id=entry.entry_id,
-        url=entry.url,
-        fingerprint=entry.fingerprint,
-        outcome="published",
-        article_id=entry.article_id,
-        version=entry.version + 1,
-        content_hash=f"hash-{entry.version + 1}",
-        reason=None,
-        attempts=0,
-        retry_at=None,
-        title=entry.title,
-        published=entry.published,
-        seen_at=entry.now,
-    )
+    version = page.entry.version + 1
+    return entry_item(page.entry, "published")._replace(version=version, content_hash=f"hash-{version}")

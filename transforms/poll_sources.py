@@ -77,6 +77,11 @@ class Memory(NamedTuple):
 # --- one source -----------------------------------------------------------------------------------------------------
 
 
+def poll_source(turn: Turn, seen: Seen, last: Optional[Poll], web: Web, pace: Pace) -> Iterator[Found]:
+    """Yield what a source gives, wherever it is."""
+    return poll_local(turn, seen) if is_local(turn.source) else poll_feed(turn, seen, last, web, pace)
+
+
 def poll_local(turn: Turn, seen: Seen) -> Iterator[Found]:
     """Yield what a slice of a local source gives."""
     listed = listing(turn.source, turn.start, turn.stop)
@@ -271,14 +276,9 @@ class _Host:
             for turn in self.turns:
                 last = self.memory.last_poll(turn.source)
                 try:
-                    yield from list(self._poll(turn, last, web, pace))
+                    yield from list(poll_source(turn, self.memory.seen, last, web, pace))
                 except Exception as error:  # a source that fails never stops the others
                     yield from _defect(turn, last, error)
-
-    def _poll(self, turn: Turn, last: Optional[Poll], web: Web, pace: Pace) -> Iterator[Found]:
-        if is_local(turn.source):
-            return poll_local(turn, self.memory.seen)
-        return poll_feed(turn, self.memory.seen, last, web, pace)
 
 
 @dataclass

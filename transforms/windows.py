@@ -1,4 +1,4 @@
-"""Days around a set of articles: how far back a run looks into the lake."""
+"""Days around a moment or a set of articles: how far back a run looks into the lake."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -10,14 +10,14 @@ from schemas.tables import EPOCH
 
 def near(published: Sequence[int], window_days: int) -> pc.Expression:
     """Return the filter of the days, partitions named `date`, within `window_days` of moments in µs."""
-    first, last = _day(min(published), -window_days), _day(max(published), window_days)
+    first, last = day(min(published), -window_days), day(max(published), window_days)
     return (pc.field("date") >= first) & (pc.field("date") <= last)
 
 
-def _day(micros: int, days: int) -> str:
+def day(micros: int, days: int) -> str:
     """Return the day of a moment and some days on; the calendar's first or last where there is none.
 
-    >>> _day(0, 30), _day(-(2**62), -30)
+    >>> day(0, 30), day(-(2**62), -30)
     ('1970-01-31', '0001-01-01')
     """
     try:

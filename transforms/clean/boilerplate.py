@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 
 from schemas import Article
 from schemas.ids import make_id
+from transforms.clean.plain import PARAGRAPH
 from transforms.clean.quality import count_words
 from transforms.edits import Change, Edited
 from transforms.lexicon import table
@@ -52,7 +53,6 @@ HEADLINE_WORDS = range(4, 26)
 #: an appeal of somebody else.
 VOICE = 0.25
 
-PARAGRAPH = re.compile(r"[^\n]+(?:\n(?!\n)[^\n]+)*")
 SENTENCE_END = re.compile(r"[.!?…。！？।؟۔][\s\"'”’»)\]]*\Z")
 QUOTED = re.compile(r"“[^”]*”?|\"[^\"]*\"?|«[^»]*»?|„[^“]*“?")
 

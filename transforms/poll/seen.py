@@ -1,7 +1,6 @@
 """What committed runs know of sources: the seen index, the retry queue and the polls, all read from the tables."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
 from typing import NamedTuple, Optional
 
 import pyarrow as pa
@@ -16,6 +15,7 @@ from transforms.items import entry_item
 from transforms.poll.listing import Listed
 from transforms.rejects import note_entry, reject_entry
 from transforms.store.lake import Lake
+from transforms.windows import day
 
 STAGE = "poll_sources"
 
@@ -76,7 +76,7 @@ def read_seen(lake: Lake, now: int) -> Seen:
     Args:
         now: what was not met for INDEX_DAYS before it is left out.
     """
-    rows = lake.read("items", ITEM_COLUMNS, where=pc.field("date") >= _day(now, INDEX_DAYS))
+    rows = lake.read("items", ITEM_COLUMNS, where=pc.field("date") >= day(now, -INDEX_DAYS))
     last = _last(rows, ["source", "entry_id"], ["seen_at", "run_id"])
     items: dict[str, dict[str, Item]] = {}
     for item in from_arrow(Item, last):
@@ -104,7 +104,7 @@ def read_hosts(lake: Lake, now: int) -> dict[str, Poll]:
 
 
 def _last_polls(lake: Lake, now: int, days: int, which: pc.Expression) -> dict[str, Poll]:
-    rows = lake.read("polls", list(Poll._fields), where=(pc.field("date") >= _day(now, days)) & which)
+    rows = lake.read("polls", list(Poll._fields), where=(pc.field("date") >= day(now, -days)) & which)
     return {poll.source: poll for poll in from_arrow(Poll, _last(rows, ["source"], ["polled_at", "run_id"]))}
 
 
@@ -114,11 +114,6 @@ def _last(rows: pa.Table, keys: list[str], order: list[str]) -> pa.Table:
     at = pa.array(range(ordered.num_rows), pa.int64())
     found = ordered.append_column("_at", at).group_by(keys).aggregate([("_at", "max")])
     return ordered.take(found["_at_max"])
-
-
-def _day(now: int, days: int) -> str:
-    moment = datetime.fromtimestamp(now // 1_000_000, UTC) - timedelta(days=days)
-    return f"{moment:%Y-%m-%d}"
 
 
 # --- deciding -------------------------------------------------------------------------------------------------------
