@@ -57,21 +57,13 @@ def answered(turn: Turn, listed: Listing, reply: Reply, last: Optional[Poll], *,
     wish_s = max(reply.max_age_s or 0, hints.wait_s)
     gap_s = next_gap(turn.source, last, changed=changed)
     redirect, sightings = _redirect(turn.source, listed, reply, last)
-    return Poll(
-        run_id=turn.run_id,
-        kind=turn.source.kind,
-        source=turn.source.name,
-        url=turn.source.location,
-        polled_at=turn.now,
+    return _plain(turn)._replace(
         status="not_modified" if same else "ok",
         http_status=reply.status,
-        reason=None,
         entries=max(listed.told, len(listed.entries)),
         etag=(validated.etag if validated else None) or (before.etag if before else None),
         last_modified=(validated.last_modified if validated else None) or (before.last_modified if before else None),
-        failures=0,
         next_due=after_skips(due_after_success(turn.now, gap_s, wish_s), hints),
-        rules=None,
         redirect=redirect,
         not_before=after_skips(earliest(turn.now, turn.source, wish_s), hints),
         gap_s=gap_s,
@@ -130,6 +122,7 @@ def skipped(turn: Turn, last: Poll) -> Poll:
 
 
 def _plain(turn: Turn) -> Poll:
+    """Return the poll of a source that gave nothing and did not fail."""
     source = turn.source
     return Poll(
         run_id=turn.run_id,
