@@ -32,7 +32,7 @@ from transforms.deduplicate.similarity import (
 from transforms.items import article_item
 from transforms.progress import Progress
 from transforms.rejects import reject_article
-from transforms.shards import shard_of
+from transforms.shards import grouped, shard_of
 from transforms.store.lake import Lake
 
 STAGE = "deduplicate_articles"
@@ -374,9 +374,7 @@ class _Compare(beam.DoFn):
         | TaggedOutput[Literal["merges"], Merge]
         | TaggedOutput[Literal["rejects"], Reject]
     ]:
-        groups: dict[str, list[Article]] = {}
-        for name, article in shard[1]:
-            groups.setdefault(name, []).append(article)
+        groups = grouped(shard[1])
         places = {name: candidates[name].committed for name in groups}
         known = read_known(self.lake, list(chain.from_iterable(places.values())))
         for name, articles in sorted(groups.items()):

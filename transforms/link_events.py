@@ -20,7 +20,7 @@ from transforms.link.spans import Reading, Span, read
 from transforms.progress import Progress
 from transforms.rejects import MAX_DETAIL, MAX_REPLAY
 from transforms.scrub import scrub
-from transforms.shards import shard_of
+from transforms.shards import grouped, shard_of
 from transforms.store.lake import Lake
 
 STAGE = "link_events"
@@ -195,10 +195,7 @@ class _Recall(beam.DoFn):
 
 def _key_each(shard: tuple[int, Iterable[Mention]]) -> Iterator[tuple[int, tuple[str, Mention]]]:
     """Yield the mentions of each version of each article with the keys that they meet under."""
-    articles: dict[tuple[str, int], list[Mention]] = {}
-    for each in shard[1]:
-        articles.setdefault((each.article_id, each.version), []).append(each)
-    for group in articles.values():
+    for group in grouped(((each.article_id, each.version), each) for each in shard[1]).values():
         for key, mention in zip(complete_keys(group), group, strict=True):
             text = to_text(key)
             yield shard_of(text), (text, mention)
@@ -225,9 +222,7 @@ class _Link(beam.DoFn):
         | TaggedOutput[Literal["merges"], Merge]
         | TaggedOutput[Literal["rejects"], Reject]
     ]:
-        groups: dict[str, list[Mention]] = {}
-        for text, mention in shard[1]:
-            groups.setdefault(text, []).append(mention)
+        groups = grouped(shard[1])
         mentions = [each for group in groups.values() for each in group]
         keys = {text: _to_key(text) for text in groups}
         known = known_events(self.lake, keys.values(), map(read, mentions))
