@@ -20,7 +20,7 @@ from typing import Annotated, NoReturn, Optional
 import typer
 
 from pipeline import display
-from pipeline.screen import Screen, own_screen, say
+from pipeline.screen import Screen, counted, own_screen, say
 
 HELP = """From news feeds to political events in Parquet.
 
@@ -538,7 +538,7 @@ def import_sources(
         screen.out.file.write(found.toml)
         for sentence in found.left_out:
             say(screen.err, f"Left out: {sentence}.")
-        say(screen.err, f"{found.sources} sources; {len(found.left_out)} left out.")
+        say(screen.err, f"{counted(found.sources, 'source')}; {len(found.left_out):,} left out.")
 
 
 @sources_app.command("export")
@@ -588,7 +588,7 @@ def list_rejects(
         else:
             display.show_rejects(screen.out, found.rows)
         shown = f", the {len(found.rows):,} newest shown; --limit gives more" if found.total > len(found.rows) else ""
-        say(screen.err, f"{found.total:,} reject{'' if found.total == 1 else 's'}{shown}")
+        say(screen.err, f"{counted(found.total, 'reject')}{shown}")
 
 
 app.add_typer(rejects_app, name="rejects")

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from pipeline.doctor import describe, read_ledger
+from pipeline.screen import counted
 from schemas.ids import make_id
 from schemas.reject import ConfigurationError, LakeUnwritable
 from schemas.run import StagedFile
@@ -139,8 +140,10 @@ def describe_done(done: Compacted) -> str:
     """Return what became of a table, on one line."""
     parts = []
     if done.files_before:
+        files = counted(done.files_before, "file")
         sizes = f"{done.bytes_before:,} bytes became {done.bytes_after:,}"
-        parts.append(f"{done.files_before:,} files became {done.files_after:,}, {done.rows:,} rows, {sizes}")
+        parts.append(f"{files} became {done.files_after:,}, {counted(done.rows, 'row')}, {sizes}")
     if done.expired_files:
-        parts.append(f"{done.expired_files:,} files of {done.expired_rows:,} rows are over")
+        gone = counted(done.expired_files, "file")
+        parts.append(f"{gone} of {counted(done.expired_rows, 'row')} {'is' if done.expired_files == 1 else 'are'} over")
     return f"{done.table}: {'; '.join(parts)}"

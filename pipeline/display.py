@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pipeline.progress import duration
-from pipeline.screen import Screen, plain, safe
+from pipeline.screen import Screen, counted, plain, safe
 
 if TYPE_CHECKING:  # these import Beam, which takes a second that --help does not have
     from pipeline.config import Configuration
@@ -96,7 +96,7 @@ def show_rows(screen: Screen, names: Sequence[str], rows: Sequence[Sequence[obje
     if rows:
         screen.out.print(rows_table(names, rows, screen.out.width))
     more = f", the first {len(rows)} shown; --csv or --json gives all" if number > len(rows) else ""
-    screen.err.print(safe(f"{number:,} row{'' if number == 1 else 's'}{more}", style="dim"))
+    screen.err.print(safe(f"{counted(number, 'row')}{more}", style="dim"))
 
 
 def show_columns(out: Console, table: str, row: str, columns: Sequence[Sequence[str]]) -> None:
@@ -244,8 +244,9 @@ BESIDE = ("deferred", "events", "failed_polls")
 def in_short(receipt: "Receipt") -> str:
     """Return a receipt on one line, without what is nought."""
     counts = receipt._asdict()
-    parts = ("published", "duplicates", "unchanged", "rejected")
-    told = ", ".join(f"{counts[name]:,} {name}" for name in parts if counts[name])
+    parts = {name: f"{counts[name]:,} {name}" for name in ("published", "unchanged", "rejected")}
+    parts["duplicates"] = counted(counts["duplicates"], "duplicate")
+    told = ", ".join(parts[name] for name in ("published", "duplicates", "unchanged", "rejected") if counts[name])
     beside = [f"{name.replace('_', ' ')}: {counts[name]:,}" for name in BESIDE if counts[name]]
     return "; ".join([f"{receipt.fetched:,} fetched" + (f": {told}" if told else ""), *beside])
 

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from pipeline.display import in_short
 from pipeline.past import find_runs
 from pipeline.query import dataset, to_plain
+from pipeline.screen import counted
 from schemas.reject import REASONS, ConfigurationError
 from transforms.store.lake import Lake
 
@@ -231,7 +232,7 @@ def _taken_up(items: Sequence[Row], polls: Sequence[Row]) -> Iterator[str]:
             if answer := answers.get((row["run_id"], source)):
                 yield f"    {_answer(answer)}"
         if outcome == "unchanged" and len(rows) > 1:
-            yield f"    and so {_count(len(rows) - 1, 'time')} more, until {_time(rows[-1]['seen_at'])}"
+            yield f"    and so {counted(len(rows) - 1, 'time')} more, until {_time(rows[-1]['seen_at'])}"
 
 
 def _answer(poll: Row) -> str:
@@ -349,16 +350,12 @@ def _state(event: Row) -> list[str]:
     place = ", ".join(part for part in (event["place"], event["place_country"]) if part) or "unknown"
     lines = [
         f"Status {event['status']}; when: {_span(event)}; where: {place}",
-        f"{_count(event['mentions'], 'mention')} in {_count(event['articles'], 'article')} of "
-        f"{_count(event['publishers'], 'outlet')}, {event['independent_articles']} of them independent",
+        f"{counted(event['mentions'], 'mention')} in {counted(event['articles'], 'article')} of "
+        f"{counted(event['publishers'], 'outlet')}, {event['independent_articles']} of them independent",
         f"CAMEO {event['cameo'] or '-'}, quad class {event['quad_class'] or '-'}, Goldstein {event['goldstein']}",
     ]
     lines += ["Reports contradict each other."] if event["conflict"] else []
     return lines + ([f"Proved to be {event['merged_into']}"] if event["merged_into"] else [])
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _change(change: Row) -> str:

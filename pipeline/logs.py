@@ -10,7 +10,7 @@ from rich.console import Console
 
 from pipeline.compact import Compacted, describe_done
 from pipeline.run import SUMS, Account
-from pipeline.screen import plain, say
+from pipeline.screen import counted, plain, say
 from schemas.reject import ConfigurationError, NewsbeamError
 
 #: The forms of --log.
@@ -99,17 +99,8 @@ STOPPING = Happening("stopping", "Stopping when the open run is done; a second s
 STOPPED = Happening("stopped", "Stopped. The same command goes on from here.")
 
 
-def sources_in_words(number: int) -> str:
-    """Return a number of sources.
-
-    >>> sources_in_words(1), sources_in_words(1200)
-    ('1 source', '1,200 sources')
-    """
-    return f"{number:,} source{'' if number == 1 else 's'}"
-
-
 def started(sources: int, heartbeat_s: int, place: str) -> Happening:
-    words = f"Streaming {sources_in_words(sources)} into {place}, a heartbeat every {heartbeat_s} s"
+    words = f"Streaming {counted(sources, 'source')} into {place}, a heartbeat every {heartbeat_s} s"
     return Happening("stream_started", words, counts={"sources": sources, "heartbeat_s": heartbeat_s})
 
 
@@ -118,12 +109,13 @@ def served(place: str) -> Happening:
 
 
 def begun(run_id: str, due: int) -> Happening:
-    return Happening("run_begun", f"Run {run_id} begins: {sources_in_words(due)} due", run_id, {"due": due})
+    return Happening("run_begun", f"Run {run_id} begins: {counted(due, 'source')} due", run_id, {"due": due})
 
 
 def committed(account: Account) -> Happening:
     sums = {name: account.total(name) for name in SUMS}
-    told = ", ".join(f"{sums[name]:,} {name}" for name in ("fetched", "published", "rejected", "events"))
+    told = ", ".join(f"{sums[name]:,} {name}" for name in ("fetched", "published", "rejected"))
+    told += f", {counted(account.total('events'), 'event')}"
     failing = "".join(f"; {each.source} failed ({each.reason})" for each in account.failed_polls)
     words = f"Run {account.run_id} is committed after {account.seconds:.1f} s: {told}{failing}"
     return Happening("run_committed", words, account.run_id, {**sums, "seconds": round(account.seconds, 3)}, account)
@@ -150,7 +142,7 @@ def refused(problem: str) -> Happening:
 
 
 def taken(path: Path, sources: int) -> Happening:
-    words = f"{path} is read anew: {sources_in_words(sources)}"
+    words = f"{path} is read anew: {counted(sources, 'source')}"
     return Happening("configuration_taken", words, counts={"sources": sources})
 
 

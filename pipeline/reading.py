@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from pipeline.explain import Chapter, Life
+from pipeline.screen import counted
 from schemas import Actor, Article, Mention
 from schemas.reject import ConfigurationError
 from transforms.extract import acts, parse, what
@@ -31,7 +32,7 @@ def read_text(text: str, today: date) -> Life:
     parser = Parser(parse.load(MODEL))
     mentions = extract(_article(text, today), parser)
     chapters = [_chapter(text, each, mentions, parser) for each in parse.split(text)]
-    found = "1 mention" if len(mentions) == 1 else f"{len(mentions)} mentions"
+    found = counted(len(mentions), "mention")
     return Life("text", today.isoformat(), found, tuple(chapters), {"mentions": [_row(each) for each in mentions]})
 
 

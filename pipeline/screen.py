@@ -30,6 +30,15 @@ def plain(text: object) -> str:
     return UNPRINTABLE.sub(" ", ESCAPE_SEQUENCE.sub("", str(text))).strip()
 
 
+def counted(number: int, noun: str) -> str:
+    """Return a number of things.
+
+    >>> counted(1, "source"), counted(1200, "source")
+    ('1 source', '1,200 sources')
+    """
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def safe(text: object, style: str = "") -> Text:
     """Return `text` for a terminal: on one line, without control characters, brackets taken as they are."""
     return Text(plain(text), style=style)
