@@ -487,10 +487,10 @@ def explain(
     ] = False,
     debug: DebugOption = False,
 ) -> None:
-    """Tell the whole life of one article, event, reject or source; or which rules read a sentence how.
+    """Tell the life of one thing, or which rules read a sentence how.
 
-    Every run that met it, what was decided, and why. Of a run: its receipt, its sources and its files. With --text, the
-    events in the words, the rule behind each, and why other rules did not count.
+    Of an article, event, reject or source: every run that met it, what was decided, and why. Of a run: its receipt, its
+    sources and its files. With --text: the events in the words, the rule behind each, and why others did not count.
 
     \b
       newsbeam explain --lake my-lake 3f2a
@@ -651,7 +651,7 @@ def compact(
     With --keep-days, items and polls of days before that, counted back from the newest run, are removed; 91 days and
     more are taken, since runs know by the items of 90 what they have seen.
 
-    
+    \b
       newsbeam compact --lake my-lake
       newsbeam compact --lake my-lake --more-than 20 --keep-days 400 --json
     """

@@ -42,6 +42,16 @@ def test_every_make_target_exists(document: Path) -> None:
     assert named <= targets
 
 
+def test_the_way_of_an_article_names_every_module() -> None:
+    way = (ROOT / "docs" / "architecture.md").read_text()
+    modules = [
+        path.relative_to(ROOT)
+        for each in ("pipeline", "transforms", "schemas")
+        for path in ROOT.glob(f"{each}/**/*.py")
+    ]
+    assert [str(path) for path in modules if not path.name.startswith("__") and f"`{path}`" not in way] == []
+
+
 def first_cells(document: str, heading: str) -> list[str]:
     """Return the first column of the table under a header row that begins with `heading`, without its code quotes."""
     text = (ROOT / document).read_text()
