@@ -10,7 +10,7 @@ from pipeline import run as runs
 from pipeline.config import Configuration
 from pipeline.progress import progress
 from pipeline.runners import is_dry, runner_options
-from pipeline.submit import cancel
+from pipeline.submit import stop
 from schemas import Tick
 from transforms.poll.archives import count
 from transforms.store.lake import Lake
@@ -53,7 +53,7 @@ def launch(request: Request, err: Console) -> Optional[runs.Account]:
             )
         except BaseException as stopped:
             if not isinstance(stopped, Exception):  # a signal
-                cancel()
+                stop()
             raise
     return runs.account(lake, receipts, stored=not began)
 

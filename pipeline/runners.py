@@ -77,7 +77,14 @@ RUNNERS = {
         "Start Beam's job server for Flink, or name where it is behind --, as --job_endpoint=HOST:PORT.",
         # Without the first Flink copies what goes from one operator to the next by Kryo, which cannot read Beam's rows
         # again. A window's end passes from shuffle to shuffle when a bundle ends: after a second, if nobody says so.
-        streaming={"object_reuse": "", "max_bundle_time_mills": "100"},
+        # Where it is not told to make checkpoints, Beam ends the source of a stream as soon as it is read, and then the
+        # heartbeats may never come. There are none: they would fail on a side input (ClassCastException, seen with Beam
+        # 2.62), and a job that begins anew needs nothing but the lake.
+        streaming={
+            "object_reuse": "",
+            "max_bundle_time_mills": "100",
+            "shutdown_sources_after_idle_ms": str(2**63 - 1),
+        },
     ),
     "spark": Runner(
         PORTABLE,

@@ -17,6 +17,7 @@ from apache_beam.runners.runner import PipelineResult, PipelineState
 
 from pipeline import config, logs
 from pipeline import run as runs
+from pipeline.cancelling import cancel, named
 from pipeline.compact import compact
 from pipeline.config import Configuration
 from pipeline.heartbeat import Beat, Settings, beats
@@ -189,7 +190,7 @@ class PortableStream(Stream):
                 time.sleep(PAUSE_S)
             self._tell_new(known)
         finally:
-            job.cancel()
+            cancel(job, named(options, self.lake.place))
 
     def _tell_new(self, known: set[str]) -> None:
         """Tell of runs that are not yet `known` and whose files are all in place, and add them."""

@@ -9,21 +9,13 @@ import threading
 from collections.abc import Iterable, Iterator
 
 import apache_beam as beam
-import grpc
-from apache_beam.options.pipeline_options import (
-    GoogleCloudOptions,
-    PipelineOptions,
-    PortableOptions,
-    PrismRunnerOptions,
-    StandardOptions,
-)
-from apache_beam.portability.api import beam_job_api_pb2, beam_job_api_pb2_grpc
+from apache_beam.options.pipeline_options import PipelineOptions, PortableOptions, PrismRunnerOptions, StandardOptions
 from apache_beam.runners.runner import PipelineResult
 
+from pipeline.cancelling import cancel, cancel_left, named
 from pipeline.graph import Steps, news_graph
-from pipeline.runners import PATIENCE_S, needs_prism
+from pipeline.runners import needs_prism
 from schemas import Tick
-from schemas.ids import make_id
 from schemas.reject import NewsbeamError
 from transforms.begin_runs import BeginRuns
 
@@ -34,8 +26,8 @@ class RunFailed(NewsbeamError):
     exit_code = 70  # EX_SOFTWARE: none of the codes that say something about sources or lake
 
 
-#: The job that `execute` waits for.
-WAITED_FOR: list[PipelineResult] = []
+#: The job that `execute` waits for, and the options that it was submitted with.
+WAITED_FOR: list[tuple[PipelineResult, PipelineOptions]] = []
 
 
 @contextlib.contextmanager
@@ -76,12 +68,14 @@ def execute(tick: Tick, steps: Steps, options: PipelineOptions) -> None:
     Raises:
         RunFailed, or the error of the lake or the receipt that a stage raised: in one sentence.
     """
-    # A copy, since a portable runner strikes its name from what it is given.
-    pipeline = beam.Pipeline(options=copy.deepcopy(options))
+    options = named(options, steps.write_partitions.lake.place)
+    cancel_left(options)
+    pipeline = beam.Pipeline(options=copy.deepcopy(options))  # a copy: a portable runner strikes its name from its own
     ticks = pipeline | "Begin the run" >> beam.Create([tick]).with_output_types(Tick)
     news_graph(ticks, steps)
     try:
-        WAITED_FOR.append(job := pipeline.run())
+        job = pipeline.run()
+        WAITED_FOR.append((job, options))
         job.wait_until_finish()
     except NewsbeamError as error:
         raise type(error)(_without_label(str(error))) from error
@@ -91,38 +85,20 @@ def execute(tick: Tick, steps: Steps, options: PipelineOptions) -> None:
         WAITED_FOR.clear()
 
 
-def cancel(seconds: float = 5.0) -> None:
+def stop() -> None:
     """Cancel the job that `execute` waits for, on an engine that would else go on without this process."""
-    for job in WAITED_FOR:
-        asking = threading.Thread(target=job.cancel, daemon=True)
-        asking.start()
-        asking.join(seconds)
+    for job, options in WAITED_FOR:
+        cancel(job, options)
 
 
 def start(begin: BeginRuns, steps: Steps, options: PipelineOptions) -> PipelineResult:
     """Submit the graph that runs without end; return what tells how it does, and cancels it."""
-    options = copy.deepcopy(options)
+    options = named(options, begin.lake.place)
     options.view_as(StandardOptions).streaming = True
-    name = f"newsbeam-{make_id('lake', begin.lake.place)[:8]}"
-    options.view_as(GoogleCloudOptions).job_name = name
-    if endpoint := options.view_as(PortableOptions).job_endpoint:
-        cancel_left(endpoint, name)
+    cancel_left(options)
     pipeline = beam.Pipeline(options=options)
     news_graph(pipeline | "Begin runs" >> begin, steps)
     return pipeline.run()
-
-
-def cancel_left(endpoint: str, name: str) -> None:
-    """Cancel the jobs of that name, which a launcher that was killed has left: only one may write to a lake."""
-    service = beam_job_api_pb2_grpc.JobServiceStub(grpc.insecure_channel(endpoint))
-    try:
-        jobs = service.GetJobs(beam_job_api_pb2.GetJobsRequest(), timeout=PATIENCE_S).job_info
-    except grpc.RpcError:  # such as Prism, which keeps no list, and is new for each stream
-        return
-    for job in jobs:
-        named = "beam:option:job_name:v1" in job.pipeline_options and job.pipeline_options["beam:option:job_name:v1"]
-        if named == name and job.state in (beam_job_api_pb2.JobState.STARTING, beam_job_api_pb2.JobState.RUNNING):
-            service.Cancel(beam_job_api_pb2.CancelJobRequest(job_id=job.job_id), timeout=PATIENCE_S)
 
 
 def unwrap(error: BaseException) -> NewsbeamError:

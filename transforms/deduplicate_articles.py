@@ -335,6 +335,7 @@ class _Find(beam.DoFn):
     def process(self, run: tuple[str, Iterable[Sketch]]) -> Iterator[tuple[str, Candidate]]:
         sketches = list(run[1])
         known = look_up(sketches, open_index(self.lake), merged_clusters(self.lake), self.window_days)
+        yield "", Candidate("", "", [], [])  # without a row of a window Flink waits for this side input for good
         for each in find_candidates(sketches, known):
             yield each.article_id, each
 

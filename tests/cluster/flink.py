@@ -35,7 +35,6 @@ SETTINGS = {
     "taskmanager.memory.jvm-overhead.max": "192m",
     "jobmanager.memory.process.size": "1g",
     "classloader.resolve-order": "parent-first",
-    "execution.checkpointing.interval": "5s",
     "restart-strategy.type": "fixed-delay",
     "restart-strategy.fixed-delay.attempts": "20",
     "restart-strategy.fixed-delay.delay": "3s",
@@ -99,7 +98,11 @@ class Flink:
     @property
     def options(self) -> list[str]:
         """What stands behind `--` of a run on this cluster."""
-        return [f"--job_endpoint=localhost:{self.jobs}", f"--environment_config={POOL}:{self.workers}"]
+        return [
+            f"--job_endpoint=localhost:{self.jobs}",
+            f"--flink_master=localhost:{self.rest}",
+            f"--environment_config={POOL}:{self.workers}",
+        ]
 
     def _configure(self, more: Mapping[str, str]) -> None:
         settings = SETTINGS | more | {
@@ -110,7 +113,6 @@ class Flink:
             "rest.address": "localhost",
             "rest.bind-address": "localhost",
             "rest.port": str(self.rest),
-            "state.checkpoints.dir": (self.folder / "checkpoints").as_uri(),
             "io.tmp.dirs": str(self.folder),
         }  # fmt: skip
         (self.folder / "flink-conf.yaml").write_text("".join(f"{key}: {value}\n" for key, value in settings.items()))

@@ -4,15 +4,24 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
 
+import apache_beam as beam
 import pytest
 from apache_beam.pipeline import AppliedPTransform, PipelineVisitor
 from apache_beam.pvalue import PCollection
+from apache_beam.runners.portability.fn_api_runner import FnApiRunner
+from apache_beam.testing.util import assert_that, is_not_empty
 from apache_beam.transforms.trigger import DefaultTrigger
 from apache_beam.transforms.window import FixedWindows
 from apache_beam.typehints import typehints
+from corpora import configure, write_corpus
 from graphs import built, built_stream
 
-from schemas import RECORDS
+from pipeline.graph import news_graph
+from pipeline.run import parse_now
+from schemas import RECORDS, Tick
+from transforms.planning import plan
+from transforms.poll.archives import count
+from transforms.store.lake import Lake
 
 GOLDEN = Path(__file__).with_name("graph_labels.txt")
 
@@ -96,3 +105,19 @@ def test_every_edge_says_what_it_carries(nodes: list[AppliedPTransform]) -> None
     assert vague == set()
     carried = {part for _, edge in edges for part in _parts(edge.element_type)}
     assert len(carried & set(RECORDS)) > 8
+
+
+def test_every_side_input_of_a_run_with_one_article_has_a_row(tmp_path: Path) -> None:
+    """Flink waits for good for a side input that has none in a window."""
+    write_corpus(tmp_path / "corpus.jsonl", [0])
+    configuration, lake = configure(tmp_path), Lake.open(str(tmp_path / "lake"))
+    (tick,) = plan(configuration.sources, parse_now("2026-03-04T20:00Z"), count)
+    with lake.lock(), beam.Pipeline(runner=FnApiRunner()) as pipeline:
+        lake.begin(tick.run_id)
+        news_graph(pipeline | "Begin the run" >> beam.Create([tick]).with_output_types(Tick), configuration.steps(lake))
+        visitor = _Nodes()
+        pipeline.visit(visitor)
+        sides = {side.pvalue for node in visitor.nodes for side in node.side_inputs}
+        for side in sides:
+            assert_that(side, is_not_empty(), label=f"A row of {side.producer.full_label}")
+    assert len(sides) == 2

@@ -150,12 +150,14 @@ def learn(shown: Iterable[Shown]) -> Habits:
 
 
 def habits_of(shown: Iterable[Shown]) -> dict[str, Habits]:
-    """Return what was learned of each publisher of whom anything was."""
+    """Return what was learned of each publisher, also where that is nothing.
+
+    So there is a row for each run: Flink waits for good for a side input that has none in a window.
+    """
     by_publisher: dict[str, list[Shown]] = {}
     for each in shown:
         by_publisher.setdefault(each.publisher, []).append(each)
-    learned = {publisher: learn(each) for publisher, each in sorted(by_publisher.items())}
-    return {publisher: habits for publisher, habits in learned.items() if habits != UNKNOWN}
+    return {publisher: learn(each) for publisher, each in sorted(by_publisher.items())}
 
 
 def shown_before(lake: Lake, new: Sequence[Shown], window_days: int) -> list[Shown]:
