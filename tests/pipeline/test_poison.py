@@ -74,7 +74,7 @@ def test_no_table_holds_what_a_terminal_would_obey(tmp_path: Path) -> None:
 STAGES = {
     "clean_articles": ("transforms.clean_articles.clean", True),
     "deduplicate_articles": ("transforms.deduplicate_articles.sign", True),
-    "extract_events": ("transforms.extract_events.extract", False),
+    "extract_events": ("transforms.extract_events.extract_all", False),
 }
 
 

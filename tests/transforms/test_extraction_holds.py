@@ -12,7 +12,7 @@ from records import an_article
 
 from schemas import Mention
 from transforms.extract.parse import Parser
-from transforms.extract_events import extract
+from transforms.extract_events import extract, extract_all
 
 CORPUS = Path(__file__).parents[3] / "shared" / "data" / "corpus" / "lk_news_dev.jsonl.gz"
 
@@ -48,6 +48,15 @@ def test_offsets_hold_and_the_order_of_articles_does_not_matter(paragraphs: list
         for mention in alone:
             assert each.text[mention.sentence_start : mention.sentence_end] == mention.sentence
             assert each.text[mention.trigger_start : mention.trigger_end] == mention.trigger
+
+
+@given(st.permutations([*PARAGRAPHS, UNRELATED]), st.integers(1, 4))
+@settings(max_examples=6, deadline=None)
+def test_articles_read_together_say_what_each_says_alone(paragraphs: list[str], size: int) -> None:
+    articles = [an_article(n, text=text, published_date=TODAY) for n, text in enumerate(paragraphs)]
+    batches = [articles[first : first + size] for first in range(0, len(articles), size)]
+    together = [mentions for batch in batches for mentions in extract_all(batch, Parser(parser()._read))]
+    assert together == [extract(each, parser()) for each in articles]
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,8 @@ from extraction import tree
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.extract.parse import MAX_TEXT, Parser, Token, Tree, split
+from transforms.extract.parse import MAX_TEXT, Parser, Token, Tree, load, split
+from transforms.extract_events import MODEL
 
 
 def bodies(text: str) -> list[str]:
@@ -103,3 +104,12 @@ def test_the_cache_is_bounded_and_forgets_the_oldest() -> None:
 
 def test_more_texts_than_the_cache_holds_are_all_answered() -> None:
     assert [each.text for each in Parser(Counting(), size=1).parse(["a", "b", "c"])] == ["a", "b", "c"]
+
+
+def test_whoever_multiplies_the_matrices_the_trees_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    sentences = ["Norway and Peru signed a treaty in Lima on Monday.", "Police arrested two lawmakers who had fled."]
+    found = []
+    for threads in ("1", "2"):
+        monkeypatch.setenv("OPENBLAS_NUM_THREADS", threads)
+        found.append([each.tokens for each in load(MODEL)(sentences)])
+    assert found[0] == found[1]

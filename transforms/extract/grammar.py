@@ -4,6 +4,8 @@ Labels are those of the English spaCy models (ClearNLP): `xcomp` a clause withou
 clause, `pobj` what a preposition leads to, `agent` the "by" of a passive.
 """
 
+import functools
+
 from transforms import lexicon
 from transforms.extract.parse import Tree
 
@@ -52,6 +54,7 @@ def verb(tree: Tree, index: int) -> str:
     return lemma
 
 
+@functools.cache
 def _phrases() -> frozenset[str]:
     lists = lexicon.words("statuses", "verbs") | lexicon.words("verbs", "beside", "carry")
     return frozenset(each for each in lists if " " in each)

@@ -1,5 +1,6 @@
 """Which rule of data/events a word fits, and why another does not."""
 
+import functools
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -23,9 +24,17 @@ class Weighed(NamedTuple):
 
 def best_rule(tree: Tree, index: int) -> Rule | None:
     """Return the most exacting rule that fits a word; of equal ones the first."""
+    if not (_names_an_act(tree[index].lower) or (index and tree[index - 1].text == "-")):
+        return None  # soon, since most words name none
     told = lemmas(tree.text)
     likely = (rule for rule in _named(tree, index) if lacks_nothing(rule, told))  # the most exacting first
     return next((rule for rule in likely if _fits(tree, index, rule)), None)
+
+
+@functools.lru_cache(maxsize=65_536)
+def _names_an_act(word: str) -> bool:
+    """Say whether a lower-case word is a form of one that a rule begins or ends with."""
+    return lexicon.verb(word) in by_word("verbs") or lexicon.noun(word) in by_word("nouns")
 
 
 def _fits(tree: Tree, index: int, rule: Rule) -> bool:

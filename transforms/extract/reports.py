@@ -1,12 +1,12 @@
 """What an article reports, sentence by sentence: who, what, how far, when, where and who says so.
 
-The article is read twice: what is reported of people whose country is not told may rule a country out ("President A B
-will visit Xland" is not Xland's president), a meeting may be told before the visit that it is part of, and the second
-reading knows both. Clauses and sentences of one scene share a time and a place; the rules stand in docs/events.md.
+Clauses and sentences of one scene share a time and a place; the rules stand in docs/events.md. articles.py reads each
+article twice.
 """
 
 import bisect
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from schemas import Article
 from schemas.event import Actor
@@ -15,10 +15,8 @@ from transforms.extract import (
     acts,
     attribution,
     census,
-    chooser,
     countries,
     nouns,
-    parse,
     scenes,
     what,
     where,
@@ -26,17 +24,31 @@ from transforms.extract import (
 )
 from transforms.extract.deeds import read_act
 from transforms.extract.findings import Finding
-from transforms.extract.parse import Parser, Sentence, Tree
+from transforms.extract.parse import Sentence, Tree
 from transforms.extract.reported import Report
 from transforms.extract.sides import JOURNEYS, Sides, codes_of, country_place, sides, stops
 from transforms.extract.story import Story
 from transforms.extract.timing import event_time
-from transforms.extract.towards import on_soil
 
 #: Types of what takes place in the town of the dateline, where the sentence that it opens names no other.
 AT_DATELINE = ("AGREE", "SUPPORT", "PROTEST", "ASSAULT", "COERCE")
 #: So many of the countries that an article names say in which of them its towns lie.
 MOST_NAMED = 3
+
+
+class Passage(NamedTuple):
+    """A parsed sentence and what it holds by itself, whatever the rest of the article says."""
+
+    sentence: Sentence
+    tree: Tree
+    findings: tuple[Finding, ...]
+    speakers: tuple[int, ...]  # heads of noun phrases: who speaks in it as a whole
+
+
+def passage(sentence: Sentence, tree: Tree) -> Passage:
+    """Return a sentence with what the rules find in it. Questions and sport hold nothing."""
+    found = () if what.holds_nothing(tree) else (*what.find(tree), *acts.find_acts(tree))
+    return Passage(sentence, tree, found, attribution.speaker_of(tree))
 
 
 class Reading(Story):
@@ -57,13 +69,13 @@ class Reading(Story):
 
     # ------------------------------------------------------------ a sentence
 
-    def read(self, sentence: Sentence, tree: Tree) -> None:
+    def read(self, passage: Passage) -> None:
         """Add what a sentence reports."""
-        heads = attribution.speaker_of(tree)
+        sentence, tree, findings, heads = passage
         speaking = tuple(a for each in heads for a in self.scene.actors(tree, sentence.body, each))
         self.scene.speaker = speaking or self.scene.speaker
         before = len(self.reports)
-        for finding in (*what.find(tree), *self._acts(tree)):
+        for finding in findings:
             for report in self._read_finding(sentence, tree, finding):
                 same = next((n for n in range(before, len(self.reports)) if _is_same(report, self.reports[n])), None)
                 if same is None:
@@ -74,9 +86,6 @@ class Reading(Story):
         self.reports[before:] = scenes.inherit(self.reports[before:], tree, self.reports[:before], heading)
         self.speaker = tuple(self.name(tree, sentence.body, each) for each in heads)
         self.scene.speaker = speaking
-
-    def _acts(self, tree: Tree) -> list[Finding]:
-        return [] if what.holds_nothing(tree) else acts.find_acts(tree)
 
     def _read_finding(self, sentence: Sentence, tree: Tree, finding: Finding) -> list[Report]:
         """Return what a trigger reports: nothing where no political actor is in it, a report a country of a tour."""
@@ -231,38 +240,3 @@ def _joint(first: Report, second: Report) -> Report:
         place=place or first.place or second.place,
         attribution=first.attribution or second.attribution,
     )
-
-
-# ---------------------------------------------------------------- an article
-
-
-def read_article(article: Article, parser: Parser) -> list[Report]:
-    """Return what an article reports, in the order of its words.
-
-    Only sentences with a word that can hold an event are parsed, and the speakers of quotations that go on.
-    """
-    sentences = [each for each in parse.split(article.text) if each.end - each.body <= parse.MAX_SENTENCE]
-    chosen = [sentences[each] for each in _chosen(article.text, sentences)]
-    trees = parser.parse([article.text[each.body : each.end] for each in chosen])
-    home = countries.home_of(article.publisher, article.final_url)
-    datelines = [where.locate(each.dateline.title()) for each in sentences if each.dateline]
-    dateline = next((each for each in datelines if each is not None), None)
-    hints = [each for each in (home, dateline and dateline.country) if each]
-    people = census.cast(article.text[: parse.MAX_TEXT], hints)
-    first = Reading(article, sentences, people, home, dateline)
-    for sentence, tree in zip(chosen, trees, strict=True):
-        first.read(sentence, tree)
-    second = Reading(article, sentences, people.corrected(first.ruled_out), home, dateline, first.reports)
-    for sentence, tree in zip(chosen, trees, strict=True):
-        second.read(sentence, tree)
-    return [on_soil(each) for each in scenes.share_places(second.reports)]
-
-
-def _chosen(text: str, sentences: Sequence[Sentence]) -> list[int]:
-    chosen = set()
-    for number, each in enumerate(sentences):
-        if chooser.can_hold_an_event(text[each.body : each.end]):
-            chosen.add(number)
-            if number and text[each.body] in '"“':
-                chosen.add(number - 1)
-    return sorted(chosen)
