@@ -10,6 +10,7 @@ from transforms.extract import countries
 from transforms.extract.findings import Finding
 from transforms.extract.grammar import led_by
 from transforms.extract.parse import Tree
+from transforms.extract.relations import names
 from transforms.extract.rules import words
 from transforms.extract.who import REACH, Scene, plain
 
@@ -25,19 +26,20 @@ def doers(scene: Scene, tree: Tree, base: int, head: int, finding: Finding) -> l
     """Return whom a phrase means that does an act."""
     if found := scene.actors(tree, base, head):
         return found
-    state = _adjective(scene, tree, base, head)
-    if state is not None:
-        return [state]
+    if states := _adjectives(scene, tree, base, head):
+        return states
     crowded = finding.type in CROWDED
     person = scene.person_in(tree, base, head)
     if crowded and person is not None:
         return [person]
     return [
-        _bystander(scene, tree, base, each)
+        actor
         for each in tree.conjuncts(head)
         if _is_one_of(tree, each, "doers")
         or (crowded and tree[each].tag in ("NNS", "NNPS", "NNP"))
         or (finding.type in SPOKEN and _is_body(tree, each))
+        or (finding.rule is not None and finding.rule.joint and len(scene.countries_of(tree, base, each)) > 1)
+        for actor in _bystanders(scene, tree, base, each)
     ]
 
 
@@ -45,18 +47,19 @@ def receivers(scene: Scene, tree: Tree, base: int, head: int, finding: Finding) 
     """Return whom a phrase means that an act is done to; a thing stands for the country that its phrase names."""
     if found := scene.actors(tree, base, head) or _pronoun(scene, tree, base, head, finding):
         return found
-    if (state := _adjective(scene, tree, base, head)) is not None:
-        return [state]
+    if states := _adjectives(scene, tree, base, head):
+        return states
     person = scene.person_in(tree, base, head)
     if person is not None and finding.type in SUFFERED:
         return [person]
     if finding.type in SUFFERED:
         found = [
-            _bystander(scene, tree, base, each)
+            actor
             for each in tree.conjuncts(head)
             if _is_one_of(tree, each, "bystanders")
             or _is_one_of(tree, each, "private")
             or (finding.type == "ACCUSE" and _is_body(tree, each))
+            for actor in _bystanders(scene, tree, base, each)
         ]
     return found or ([] if finding.type == "REQUEST" else _owners(scene, tree, base, head))
 
@@ -81,18 +84,20 @@ def _pronoun(scene: Scene, tree: Tree, base: int, head: int, finding: Finding) -
 def _is_one_of(tree: Tree, head: int, name: str) -> bool:
     """Say whether a noun, or what it counts, is in a list."""
     heads = [head, *led_by(tree, head, "of")] if lexicon.noun(tree[head].lower) in words("counts") else [head]
-    return any(lexicon.noun(tree[each].lower) in words(name) or tree[each].lower in words(name) for each in heads)
+    return any(names(tree, each) & words(name) for each in heads)
 
 
-def _bystander(scene: Scene, tree: Tree, base: int, head: int) -> Actor:
+def _bystanders(scene: Scene, tree: Tree, base: int, head: int) -> list[Actor]:
+    """Return those whom a noun means, one a country that its phrase names: "Xish and Yish soldiers"."""
     named = scene.countries_of(tree, base, head)
-    return Actor(plain(tree, head), None, named[0] if named else scene.here, "group")
+    chosen: list[str | None] = [*(named if tree[head].tag in ("NNS", "NNPS") else named[:1])]
+    return [Actor(plain(tree, head), None, code, "group") for code in chosen or [scene.here]]
 
 
-def _adjective(scene: Scene, tree: Tree, base: int, head: int) -> Actor | None:
-    """Return the state that an adjective names by itself: "the Xish attack"."""
-    code = scene.state_at(base + tree[head].start)
-    return None if code is None else Actor(countries.name_of(code), None, code, "state")
+def _adjectives(scene: Scene, tree: Tree, base: int, head: int) -> list[Actor]:
+    """Return the states that adjectives name by themselves: "the Xish attack", "the Xish and Yish patrol"."""
+    codes = [scene.state_at(base + tree[each].start) for each in tree.conjuncts(head)]
+    return [Actor(countries.name_of(code), None, code, "state") for code in codes if code is not None]
 
 
 def _owners(scene: Scene, tree: Tree, base: int, head: int) -> list[Actor]:

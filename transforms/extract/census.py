@@ -8,10 +8,10 @@ Word lists stand in data/roles.toml, country names in countries.py.
 """
 
 import bisect
+import functools
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from functools import cached_property
 from typing import NamedTuple
 
 from transforms import lexicon
@@ -149,10 +149,19 @@ def _state_at(text: str, words: Sequence[Word], first: int) -> tuple[int, str] |
     return None
 
 
+@functools.cache
+def _bodies() -> re.Pattern[str]:
+    names = sorted(countries.international(), key=lambda each: (-len(each), each))
+    return re.compile(r"\b(?=[A-Z]|al\b)(?:" + "|".join(map(re.escape, names)) + r")(?!\w)")
+
+
 def _international(text: str) -> list[Spot]:
-    names = sorted(lexicon.words("roles", "international"), key=len, reverse=True)
-    pattern = re.compile(r"\b(?:" + "|".join(map(re.escape, names)) + r")(?!\w)")
-    return [Spot(match.start(), match.end(), "") for match in pattern.finditer(text)]
+    return [Spot(match.start(), match.end(), "") for match in _bodies().finditer(text)]
+
+
+def _is_inside(body: Spot, state: Spot | None) -> bool:
+    """Say whether the name of a body is a part of a state's: "Western" of "Western Sahara"."""
+    return state is not None and (state.start < body.start or state.end > body.end)
 
 
 # ---------------------------------------------------------------- people
@@ -176,8 +185,9 @@ class _Census:
         self.text = text
         self.hints = hints
         self.words = _words(text)
-        self.bodies = Spots(_international(text))
-        self.states = Spots([each for each in _states(text, self.words) if not self.bodies.at(each.start)])
+        states = Spots(_states(text, self.words))
+        self.bodies = Spots([each for each in _international(text) if not _is_inside(each, states.at(each.start))])
+        self.states = Spots([each for each in states.all if not self.bodies.at(each.start)])
         self.by_start = {word.start: number for number, word in enumerate(self.words)}
         self.taken = {
             number for number, word in enumerate(self.words) if self.states.at(word.start) or self.bodies.at(word.start)
@@ -339,7 +349,7 @@ class _Census:
         ]
         return " ".join(kept) or None
 
-    @cached_property
+    @functools.cached_property
     def offices(self) -> list[tuple[str, str]]:
         """Return the offices that the text gives to countries without a name: ("foreign minister", code)."""
         found: list[tuple[str, str]] = []
@@ -357,7 +367,7 @@ class _Census:
             found.extend((role, code) for code in codes[:1])
         return found
 
-    @cached_property
+    @functools.cached_property
     def often(self) -> list[str]:
         """Return the countries of the text, the one spoken of most first."""
         return [code for code, _ in Counter(str(each.value) for each in self.states.all).most_common()]

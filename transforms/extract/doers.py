@@ -80,7 +80,8 @@ def act_sides(
     others = others or _untold(finding, agents, place, story)
     if place is None and finding.type == "PROTEST" and len(codes_of(agents)) == 1:
         place = country_place(min(codes_of(agents)))
-    if not (others or place or codes_of(agents) or rule.type == "REQUEST"):
+    bodies = any(each.kind != "group" for each in agents)  # of many states
+    if not (others or place or codes_of(agents) or bodies or rule.type == "REQUEST"):
         return None
     return Sides(tuple(agents), tuple(others), finding.mode, place)
 
@@ -111,7 +112,7 @@ TOWARDS_THE_OTHER = ("CONCEDE", "REQUEST/None", "RETREAT/withdraw", "REJECT", "S
 OF_WAR = ("aerial", "drone", "heavy-weapons", "explosives", "suicide-attack", "unconventional", "crowd-control")
 
 #: Rules of what one person may do to another: it counts if somebody public suffers it, or many do.
-OF_PERSONS = ("kill", "assassinate", "open fire", "fire a shot", "beat", "rape", "abduct", "torture")
+OF_PERSONS = ("kill", "murder", "assassinate", "open fire", "fire a shot", "beat", "rape", "abduct", "torture")
 
 
 def _is_open(finding: Finding, others: Sequence[Actor], place: Place | None) -> bool:

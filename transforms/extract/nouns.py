@@ -19,6 +19,9 @@ from transforms.extract.wording import (
     where_to,
 )
 
+#: "A round of talks" is the talks.
+_ROUNDS = frozenset({"round", "rounds", "session", "sessions", "day", "days", "hours"})
+
 
 def read_noun(tree: Tree, index: int, frame: str) -> Iterator[Finding]:
     if _is_series(tree, index):
@@ -47,6 +50,8 @@ def governor_of(tree: Tree, index: int) -> tuple[int, str] | None:
             return node, "nsubjpass" if how == "nsubj" and is_passive(tree, node) else how
         if tree[node].dep in ("prep", "agent"):
             how = tree[node].lower
+        elif how == "of" and tree[node].lower in _ROUNDS:
+            how = tree[node].dep
         elif is_noun(tree, node) and how not in ("in", "during"):
             return None
     return None
@@ -59,7 +64,7 @@ def _carrier_subject(tree: Tree, index: int) -> list[int]:
         return []
     node, how = governor
     carried = verb(tree, node) in lexicon.words("verbs", "beside", "carry") or kind_of(tree, node) in _BY_THE_ACTOR
-    if how in ("dobj", "on", "for", "from", "in", "to") and carried and not is_passive(tree, node):
+    if how in ("dobj", "on", "for", "from", "in", "to", "after") and carried and not is_passive(tree, node):
         doer = subject(tree, node)
         return [] if doer is None or doer == index else [doer]
     if how in ("nsubjpass",) or (how == "dobj" and is_passive(tree, node)):

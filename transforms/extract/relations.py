@@ -5,6 +5,7 @@
 """
 
 from transforms import lexicon
+from transforms.extract.countries import country_of
 from transforms.extract.grammar import is_noun, is_passive, is_verb, led_by, subject
 from transforms.extract.nouns import governor_of
 from transforms.extract.parse import Tree
@@ -97,7 +98,13 @@ def _of_noun(tree: Tree, index: int, relation: str, rule: Rule) -> list[int]:
 def _demonyms(tree: Tree, index: int) -> list[int]:
     """Return the capitalised words before a noun that may say whose it is: "the Xish attack"."""
     before = tree.children(index, "amod", "compound", "nmod")
-    return [each for each in before if each < index and tree[each].text[:1].isupper() and not _is_prefix(tree, each)]
+    capital = [each for each in before if each < index and tree[each].text[:1].isupper()]
+    return [each for each in capital if not _is_prefix(tree, each) and not _only_opens(tree, each)]
+
+
+def _only_opens(tree: Tree, index: int) -> bool:
+    """Say whether a word has its capital from where it stands: "Mass protests", "Heavy shelling"."""
+    return index == 0 and not tree[index].tag.startswith("NNP") and country_of(tree[index].text) is None
 
 
 def _is_prefix(tree: Tree, index: int) -> bool:

@@ -98,8 +98,9 @@ class Reading(Story):
             return read_act(self, sentence, tree, finding, place)
         agents = self._actors(tree, base, finding.agents)
         self.scene.here = place.country if place and finding.frame != "phone" else None
+        self.scene.opposed = min(codes_of(agents), default=None)
         others = self._actors(tree, base, finding.others)
-        self.scene.here = None
+        self.scene.here = self.scene.opposed = None
         self._suspect(finding, agents, others, place)
         parties = sides(finding, agents, others, place, self)
         if parties is None:
@@ -147,6 +148,8 @@ class Reading(Story):
             if lexicon.noun(tree[each].lower) == "capital":
                 named = self.scene.countries_of(tree, base, each)
                 code, name = (named[0], countries.capital_of(named[0]) or "") if named else (None, "")
+            elif code is None and lexicon.noun(tree[each].lower) in lexicon.words("verbs", "beside", "areas"):
+                code = next(iter(self.scene.countries_of(tree, base, each)), None)
             found = None
             if code is not None:
                 found = where.locate(name, code)

@@ -99,7 +99,7 @@ def _accord(
 ) -> Sides | None:
     if not finding.agents and finding.frame in ("sign", "deal"):
         agents = story.pair
-    return Sides(tuple(agents), tuple(others), None, place) if codes_of(agents) else None
+    return Sides(tuple(agents), tuple(others), None, place) if agents else None
 
 
 def _accepted(last: Sides, agents: Sequence[Actor]) -> Sides | None:
@@ -120,18 +120,16 @@ def _journey(
     hosting = finding.frame == "receive"
     if hosting and not any(each.kind != "organisation" for each in visitors):
         return None
-    if not codes_of(visitors) or (finding.frame in ("go", "visit") and all(_is_state(each) for each in visitors)):
+    if not visitors or (finding.frame in ("go", "visit") and not any(_travels(each) for each in visitors)):
         return None
     code = place.country if place else next(iter(sorted(codes_of(hosts))), None)
-    if code is None:
-        last = story.last_visit(codes_of(visitors))
-        if last is None and finding.frame == "go" and not finding.places:
-            last = story.last_consult(codes_of(visitors))
+    if code is None and codes_of(visitors):
+        last = _last_journey(finding, codes_of(visitors), story)
         if last is not None:
             return _like(last, visitors) if codes_of(visitors) <= codes_of(last.source) else None
         code = story.only_other(codes_of(visitors)) if finding.frame == "visit-noun" else None
-        if code is None:
-            return None
+    if code is None:
+        return None
     if codes_of(visitors) == {code}:
         domestic = hosting and bool(hosts)
         return Sides(tuple(visitors), tuple(hosts), None, place) if domestic else None
@@ -143,8 +141,16 @@ def _journey(
     return Sides(tuple(visitors), tuple(target), mode, place or country_place(code))
 
 
-def _is_state(actor: Actor) -> bool:
-    return actor.kind == "state"
+def _last_journey(finding: Finding, codes: frozenset[str], story: Story) -> Sides | None:
+    """Return where somebody went by what was told before, where it is not said again."""
+    last = story.last_visit(codes)
+    again = last is None and finding.frame == "go" and not finding.places
+    return story.last_consult(codes) if again else last
+
+
+def _travels(actor: Actor) -> bool:
+    """Say whether an actor can go somewhere: people, and missions; no state and no ministry."""
+    return actor.kind not in ("state", "organisation") or actor.name.lower().endswith("mission")
 
 
 def _is_armed(actor: Actor) -> bool:
@@ -199,16 +205,25 @@ def _meeting(
         return None
     if not everyone and "asserted" in finding.flags:
         return story.last_consult(frozenset())
-    if not codes or (finding.others and not others and "partners" in finding.flags):
+    among = "partners" in finding.flags and not finding.others and _are_many(everyone)
+    if not (codes or among) or (finding.others and not others and "partners" in finding.flags):
         return None
     if finding.frame == "phone":
         both = bool(agents) or len(others) > 1
         return Sides(tuple(agents), tuple(others), "phone", None) if both else None
-    if "many" in finding.flags or len(codes) > 2:
+    if "many" in finding.flags or len(codes) > 2 or not codes:
         return None if [each.kind for each in everyone] == ["organisation"] else _gathering(everyone, place)
-    if len(everyone) < 2 or (len(codes) < 2 and not agents):
+    if not among and (len(everyone) < 2 or (len(codes) < 2 and not agents)):
         return None
     return _of_two(finding, agents, others, place, story)
+
+
+def _are_many(actors: Sequence[Actor]) -> bool:
+    """Say whether one phrase names those who meet among themselves: "the factions met in X"."""
+    if [each.kind for each in actors] != ["group"]:
+        return False
+    last = actors[0].name.lower().split()[-1]
+    return lexicon.noun(last) != last
 
 
 def _of_two(

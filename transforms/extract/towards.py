@@ -42,6 +42,8 @@ _OWN = frozenset({"ambassador", "envoy", "diplomat", "consul", "staff", "represe
 class Story(Protocol):
     """What the article has told."""
 
+    dateline: Place | None
+
     def about(self, own: frozenset[str]) -> str | None:
         """Return the country that the article names most beside some."""
 
@@ -120,6 +122,9 @@ def towards(finding: Finding, parties: Sides, place: Place | None, story: Story)
         if abroad is not None and not parties.target:
             return parties._replace(target=(Actor(countries.name_of(abroad), None, abroad, "state"),))
         return parties
+    elsewhere = place is not None and place != story.dateline and place.country not in own
+    if finding.type == "ASSAULT" and own and place is not None and elsewhere and not parties.target:
+        return parties._replace(target=(Actor(countries.name_of(place.country), None, place.country, "state"),))
     if (finding.type, parties.mode) not in TOWARDS or parties.target:
         return parties
     other = story.other_party(parties.source)

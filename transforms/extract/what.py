@@ -87,8 +87,8 @@ def _verb_frame(tree: Tree, index: int, frame: str) -> Iterator[Finding]:
         yield from judged(tree, frame, index, agents=doers, others=partners, places=places, flags=flags)
     elif frame in ("speak", "phone"):
         yield from _call(tree, index, frame, doers, done)
-    elif frame == "attend":
-        yield from _attended(tree, index, doers, done, places)
+    elif frame in ("attend", "gather"):
+        yield from (_attended(tree, index, doers, done, places) if done else _gathered(tree, index, doers))
     elif frame == "mediate":
         between = led_by(tree, index, "between")
         yield from judged(tree, "meet", index, agents=between, others=[], places=places, flags={"neutral"})
@@ -121,6 +121,9 @@ def _goes_somewhere(tree: Tree, index: int, places: list[int]) -> bool:
     """Say whether somebody sets out for a place: one that is named, or that was spoken of before ("he will go")."""
     home = any(tree[each].lower in ("home", "back") for each in tree.children(index, "advmod", "prt", "npadvmod"))
     spoken_of = lexicon.verb(tree[index].lower) in ("go", "come", "travel")
+    figures = lexicon.words("verbs", "beside", "no_place")
+    if any(tree[each].lower in figures for each in led_by(tree, index, "to", "at", "into")):
+        return False
     return not home and not is_passive(tree, index) and (bool(places) or spoken_of)
 
 
@@ -141,6 +144,14 @@ def _attended(tree: Tree, index: int, doers: list[int], done: list[int], places:
             yield from judged(tree, "attend", index, agents=doers, others=hosts, places=where, flags={"many"})
         elif is_occasion(tree, each) and tree[index].dep not in ("advcl", "acl"):
             yield from judged(tree, "go", index, agents=doers, others=hosts, places=where)
+
+
+def _gathered(tree: Tree, index: int, doers: list[int]) -> Iterator[Finding]:
+    """Read "they gathered for a summit in X"."""
+    goals = [each for each in led_by(tree, index, "for", "at", "to") if each > index]
+    if doers and any(is_event_noun(tree, each) for each in goals):
+        flags, places = {"many", "partners"}, where_inside(tree, index)
+        yield from judged(tree, "meet", index, agents=doers, others=[], places=places, flags=flags)
 
 
 def _is_view(tree: Tree, index: int, done: list[int]) -> bool:

@@ -24,6 +24,9 @@ _MINE = frozenset({"i", "me", "my"})
 #: What stands between an office and a name: " of Xland ".
 _OF_A_STATE = re.compile(r" of (?:the )?(?:[A-Z][\w’'-]+ (?:of |and )?){1,5}")
 
+#: Words for states: of "the lake states" no single one is meant.
+_STATES = ("state", "country", "nation", "capital", "neighbour", "neighbor")
+
 #: How far back a pronoun looks, in characters.
 REACH = 600
 
@@ -41,6 +44,7 @@ class Scene:
         self.guests: tuple[Actor, ...] = ()  # of the last visit
         self.beside: str | None = None  # the country of the actor that a phrase is joined to
         self.here: str | None = None  # the country where what is read takes place
+        self.opposed: str | None = None  # the country whose government meets its rebels
         self.named = Spots(people.named)
         self.states = Spots(people.states)
         self.bodies = Spots(people.bodies)
@@ -223,11 +227,17 @@ class Scene:
 
     def countries_of(self, tree: Tree, base: int, head: int) -> list[str]:
         """Return the countries that a noun phrase names, in their order."""
-        codes = [self.state_at(base + tree[each].start) for each in self._phrase(tree, head)]
+        phrase = self._phrase(tree, head)
+        codes = [self.state_at(base + tree[each].start) or self._movement(tree, base, each) for each in phrase]
         return list(dict.fromkeys(code for code in codes if code is not None))
 
+    def _movement(self, tree: Tree, base: int, index: int) -> str | None:
+        """Return the country of a movement or state firm that a phrase names: "Houthi rebels"."""
+        named = tree[index].tag.startswith("NNP") and self.person_at(base + tree[index].start) is None
+        return countries.body_country(plain(tree, index)) if named else None
+
     def _noun(self, tree: Tree, base: int, head: int) -> list[Actor]:
-        singular = lexicon.noun(tree[head].lower)
+        singular = _singular(tree, head)
         person = singular in lexicon.words("roles", "person")
         group = singular in lexicon.words("roles", "group")
         words = plain(tree, head)
@@ -240,20 +250,26 @@ class Scene:
             domestic = singular not in lexicon.words("roles", "group", "of_states")
             pair = (domestic and self.pair) or self.states_apart or self._two_before(base + tree[head].start)
             return [each if not person else Actor(_bare(tree, head), None, each.country, kind) for each in pair]
-        if not found and any(self.body_at(base + tree[each].start) for each in self._phrase(tree, head)):
-            return [Actor(words, singular if person else None, None, "person" if person else "organisation")]
-        if not found and singular in ("capital", "country", "nation"):
-            return []
-        if not found:
-            return self._unplaced(tree, base, head, person)
         plural = tree[head].tag in ("NNS", "NNPS")
-        people = singular in lexicon.words("roles", "group", "people")
-        kind = "person" if person and not plural else "group" if plural or people else "organisation"
-        chosen = found if plural else found[:1]
-        if singular in ("capital", "country", "nation", "side") and not plural:
+        country = singular in ("capital", "country", "nation")
+        if not found and country and not plural and not self.body_at(base + tree[head].start):
+            return []
+        kind = _kind(singular, plural)
+        if not found and self._is_of_many(tree, base, head):
+            return [Actor(words, singular if person else None, None, kind)]
+        if not found:
+            return [] if country else self._unplaced(tree, base, head, person)
+        if not plural and (country or singular == "side"):
             return [state_actor(found[0])]
+        chosen = found if plural else found[:1]
         name = _bare(tree, head) if len(chosen) > 1 else words
         return [Actor(name, singular if person else None, code, kind) for code in chosen]
+
+    def _is_of_many(self, tree: Tree, base: int, head: int) -> bool:
+        """Say whether a phrase means those of many states: "EU ministers", "Arab leaders", "world powers"."""
+        before = tree.children(head, "amod", "compound")
+        everywhere = tree[head].tag == "NNS" and any(countries.is_everywhere(tree[each].lower) for each in before)
+        return everywhere or any(self.body_at(base + tree[each].start) for each in self._phrase(tree, head))
 
     def _two_before(self, offset: int) -> tuple[Actor, ...]:
         """Return the two countries named last before a character."""
@@ -272,7 +288,7 @@ class Scene:
 
     def _unplaced(self, tree: Tree, base: int, head: int, person: bool) -> list[Actor]:
         """Return somebody with a role and no country: "the president", "her ministry", "his deputy"."""
-        words, singular = plain(tree, head), lexicon.noun(tree[head].lower)
+        words, singular = plain(tree, head), _singular(tree, head)
         offset = base + tree[head].start
         if singular in ("guest", "visitor") and self.guests:
             return list(self.guests)
@@ -289,14 +305,36 @@ class Scene:
                     return [self.person(number)]
         if person and self.ours and _is_definite(tree, head):
             return [Actor(words, None, self.ours[0].country, "person")]  # an office in an official text
+        plural = tree[head].tag in ("NNS", "NNPS")
+        code = self._likely(singular, offset, person, _is_definite(tree, head))
+        if code is None or (plural and singular in _STATES):
+            return []
+        return [Actor(words, None, code, _kind(singular, plural))]
+
+    def _likely(self, singular: str, offset: int, person: bool, definite: bool) -> str | None:
+        """Return the country of an office or body that stands without one."""
         code = (None if person else self.beside) or self.here
-        if code is None and _is_definite(tree, head):
-            code = self.state_before(offset)
-        return [] if code is None else [Actor(words, None, code, "person" if person else "organisation")]
+        if code is None and singular in lexicon.words("roles", "group", "domestic"):
+            code = self.opposed
+        return self.state_before(offset) if code is None and definite else code
 
 
 def state_actor(code: str) -> Actor:
     return Actor(countries.name_of(code), None, code, "state")
+
+
+def _singular(tree: Tree, head: int) -> str:
+    """Return a noun's singular; "opposite number" is a counterpart."""
+    opposite = tree[head].lower == "number" and any(tree[each].lower == "opposite" for each in tree.children(head))
+    return "counterpart" if opposite else lexicon.noun(tree[head].lower)
+
+
+def _kind(singular: str, plural: bool) -> str:
+    """Return what kind of actor a noun means: "minister", "ministers" or "delegation", "ministry"."""
+    if plural or singular in lexicon.words("roles", "group", "people"):
+        person = singular in lexicon.words("roles", "person") and not plural
+        return "person" if person else "group"
+    return "person" if singular in lexicon.words("roles", "person") else "organisation"
 
 
 def _is_definite(tree: Tree, head: int) -> bool:

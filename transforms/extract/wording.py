@@ -112,6 +112,8 @@ def speaking() -> frozenset[str]:
 def is_phone_noun(tree: Tree, index: int) -> bool:
     modifiers = [tree[each].lower for each in tree.children(index, "compound", "amod", "nmod")]
     phrases = lexicon.words("verbs", "nouns", "phone")
+    if tree[index].lower in ("call", "calls") and led_by(tree, index, "with"):
+        return True
     return any(f"{each} {lexicon.noun(tree[index].lower)}" in phrases for each in modifiers) or any(
         f"{each} {tree[index].lower.rstrip('s')}" in phrases for each in modifiers
     )
