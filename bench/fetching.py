@@ -16,6 +16,7 @@ import time
 from collections import Counter
 
 from schemas import Entry, Page, Source
+from transforms.fetch.holds import Holds
 from transforms.fetch.http import Options, Web
 from transforms.fetch.workers import work_hosts
 from transforms.fetch_articles import Memory, _Host
@@ -87,7 +88,7 @@ def main() -> None:
         for number in range(5):
             web.get(f"http://127.9.9.9:{server.port}/{number}")
         sequential = 5 / (time.monotonic() - start)
-    memory = Memory("", {}, {})
+    memory = Memory("", {}, Holds({}, 0))
     jobs = []
     for number in range(given.hosts):
         address = f"127.1.{number // 250}.{number % 250 + 1}:{server.port}"

@@ -8,6 +8,7 @@ from typing import NamedTuple, Optional
 from pipeline.config import Configuration
 from schemas import Entry, Poll, Reject, Source
 from schemas.run import is_local
+from transforms.fetch.holds import Holds
 from transforms.fetch.http import Options, Web
 from transforms.fetch.patience import Pace
 from transforms.fetch.robots import Robots
@@ -87,7 +88,9 @@ def look_at_all(configuration: Configuration) -> list[Look]:
 def look_at(source: Source, web: Web, robots: Robots, pace: Pace, now: int) -> Look:
     """Return what one source would give."""
     local = count(source) if is_local(source) else 0
-    found = list(poll_source(Turn(RUN_ID, now, source, 0, min(local, 1)), Seen({}, {}), None, web, pace))
+    found = list(
+        poll_source(Turn(RUN_ID, now, source, 0, min(local, 1)), Seen({}, {}), None, web, pace, Holds({}, now))
+    )
     entries = [each for each in found if isinstance(each, Entry)]
     (poll,) = [each for each in found if isinstance(each, Poll)]
     problems = [_problem(each.reason, each.detail) for each in found if isinstance(each, Reject) and not each.entry_id]

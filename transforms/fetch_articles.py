@@ -13,15 +13,16 @@ from schemas import Entry, Item, Page, Poll, Reject
 from schemas.ids import make_id
 from transforms.fetch.consent import RESERVATIONS, reserved
 from transforms.fetch.credentials import mask, resolve
+from transforms.fetch.holds import Holds
 from transforms.fetch.http import MAX_BYTES, Failure, Options, Reply, Web
 from transforms.fetch.manners import Manners
 from transforms.fetch.patience import Pace, Patience, Stop, host_poll
 from transforms.fetch.robots import Robots
-from transforms.fetch.urls import host_of, normalise, path_of
+from transforms.fetch.urls import host_of, normalise, path_of, registrable_domain
 from transforms.fetch.workers import Job, work_hosts
 from transforms.items import entry_item
 from transforms.poll.archives import media_type
-from transforms.poll.schedule import is_held_back, most_requests, retry_at
+from transforms.poll.schedule import SECOND_US, most_requests, retry_at
 from transforms.poll.seen import read_hosts, read_robots
 from transforms.poll.warcs import read_record
 from transforms.progress import Progress
@@ -63,14 +64,18 @@ class Plan(NamedTuple):
     items: list[Item]
 
 
-def plan_host(entries: Iterable[Entry], delay_s: float) -> Plan:
+def plan_host(entries: Iterable[Entry], delay_s: float, *, asked: int = 0) -> Plan:
     """Return what to fetch, the newest first, and the items of what is not fetched.
 
     Of entries with one address, the first by (source, entry id) is fetched. What the budget does not hold is deferred.
+
+    Args:
+        asked: requests that the host has answered in this run.
     """
     unique, copies = _unique(entries)
     ordered = sorted(unique, key=lambda entry: (-(entry.published or 0), entry.url, entry.source, entry.entry_id))
     room = most_requests(delay_s, min((entry.budget_s for entry in ordered), default=0.0))
+    room = None if room is None else max(0, room - asked)
     left = ordered[room:] if room is not None else []
     late = [entry_item(entry, "deferred", reason="over_budget", attempts=entry.attempts) for entry in left]
     return Plan(ordered[:room], copies + late)
@@ -179,6 +184,14 @@ def or_content(entry: Entry, answer: Page | Item | Reject) -> Iterator[Page | It
 # --- one host -------------------------------------------------------------------------------------------------------
 
 
+def held_back(entry: Entry, held: Poll) -> Item:
+    """Return the item of an entry whose host is not to be asked in this run."""
+    own = held.source == host_of(entry.url)  # of another host of the domain only what it asked for counts
+    again = max(held.next_due if own else 0, held.not_before or 0)
+    reason = held.reason or "over_budget"
+    return entry_item(entry, "deferred", reason=reason, attempts=entry.attempts, retry_at=again)
+
+
 def left_alone(entry: Entry, stop: Stop) -> Item | Reject:
     """Return what becomes of an entry whose host is left alone: deferred, and given up as if it had been asked for."""
     if stop.failure is None:
@@ -195,7 +208,7 @@ class Memory(NamedTuple):
 
     run_id: str
     robots: dict[str, Poll]
-    hosts: dict[str, Poll]
+    holds: Holds
 
 
 @dataclass(frozen=True)
@@ -209,10 +222,9 @@ class _Host:
     heed: Sequence[str]  # reservations of publishers
 
     def __call__(self) -> Iterator[Found]:
-        first, last = self.entries[0], self.memory.hosts.get(self.host)
-        if last is not None and is_held_back(last, first.now):
-            for entry in self.entries:
-                yield entry_item(entry, "deferred", reason=last.reason, attempts=entry.attempts, retry_at=last.next_due)
+        first, held = self.entries[0], self.memory.holds.poll(self.entries[0].url)
+        if held is not None:
+            yield from (held_back(entry, held) for entry in self.entries)
             return
         with Web(self.options) as web:
             robots = Robots(web, self.memory.robots, first.run_id, first.now)
@@ -226,13 +238,20 @@ class _Host:
             pace = Pace(delay_s)
             if self.host in robots.asked:
                 pace.wait()  # that was a request, too
-            plan = plan_host(self.entries, delay_s)
+            plan = plan_host(self.entries, delay_s, asked=int(self.host in robots.asked))
             yield from plan.items
             patience = Patience(MAX_SHARES * max(first.budget_s, self.options.deadline_s))
             yield from self._fetch(plan.fetch, web, robots, pace, patience)
-            stop = patience.stop()
-            if (stop and stop.failure) or (last and last.failures and patience.answered):
-                yield host_poll(self.host, stop, last, first)
+            yield from self._remembered(patience, delay_s if plan.fetch else 0.0)
+
+    def _remembered(self, patience: Patience, delay_s: float) -> Iterator[Poll]:
+        """Yield what later runs are to know of the host, if anything: to leave it alone, or that it answers again."""
+        first, stop = self.entries[0], patience.stop()
+        last = self.memory.holds.last(first.url)
+        rests = delay_s > first.budget_s  # one request took more than the host's share of a run
+        if rests or (stop and stop.failure) or (last and last.failures and patience.answered):
+            poll = host_poll(first.url, stop, last, run_id=first.run_id, now=first.now)
+            yield poll._replace(not_before=first.now + int(delay_s) * SECOND_US) if rests else poll
 
     def _fetch(
         self, entries: Sequence[Entry], web: Web, robots: Robots, pace: Pace, patience: Patience
@@ -244,7 +263,7 @@ class _Host:
                 yield _defect(entry, error)
 
     def _ask(self, entry: Entry, web: Web, robots: Robots, pace: Pace, patience: Patience) -> Page | Item | Reject:
-        stop = patience.stop()
+        stop = patience.stop() or self.memory.holds.stop(entry.url)
         if stop is not None:
             return left_alone(entry, stop)
         refusal = robots.refusal(entry.url)
@@ -256,6 +275,7 @@ class _Host:
             return _refused(entry, own)
         answer = pace.hear(web.get(entry.url, headers=own, guard=robots.refusal))
         patience.hear(answer)
+        self.memory.holds.hear(entry.url, answer)
         if isinstance(answer, Failure):
             return _refused(entry, answer._replace(detail=mask(answer.detail, own)))
         reservation = reserved(answer.rights, answer.body, self.heed)
@@ -291,7 +311,7 @@ def is_local(entry: Entry) -> bool:
 
 
 class _Key(beam.DoFn):
-    """Keys an entry by its host's shard, so that one worker owns a host's politeness."""
+    """Keys an entry by its domain's shard, so that one worker owns the politeness towards its hosts."""
 
     def __init__(self, shards: int) -> None:
         self.shards = shards
@@ -300,7 +320,7 @@ class _Key(beam.DoFn):
         if is_local(entry):
             yield f"local {int(make_id('shard', normalise(entry.url)), 16) % LOCAL_SHARDS}", entry
         else:
-            yield f"web {int(make_id('shard', host_of(entry.url)), 16) % self.shards}", entry
+            yield f"web {int(make_id('shard', registrable_domain(entry.url)), 16) % self.shards}", entry
 
 
 class _Fetch(beam.DoFn):
@@ -353,8 +373,8 @@ class _Fetch(beam.DoFn):
 
     def _recall(self, entry: Entry) -> Memory:
         if self.memory is None or self.memory.run_id != entry.run_id:
-            robots, hosts = read_robots(self.lake, entry.now), read_hosts(self.lake, entry.now)
-            self.memory = Memory(entry.run_id, robots, hosts)
+            holds = Holds(read_hosts(self.lake, entry.now), entry.now)
+            self.memory = Memory(entry.run_id, read_robots(self.lake, entry.now), holds)
         return self.memory
 
 

@@ -11,11 +11,13 @@ from schemas import Entry, Item, Poll, Reject, Source, Tick
 from schemas.ids import make_id
 from schemas.run import is_local
 from transforms.fetch.credentials import mask, resolve
+from transforms.fetch.holds import Holds
 from transforms.fetch.http import NO_HEADERS, Failure, Options, Reply, Web
 from transforms.fetch.manners import Manners
-from transforms.fetch.patience import Pace, Patience
-from transforms.fetch.urls import host_of, origin_of
+from transforms.fetch.patience import Pace, Patience, host_poll
+from transforms.fetch.urls import host_of, origin_of, registrable_domain
 from transforms.fetch.workers import Job, work_hosts
+from transforms.items import entry_item
 from transforms.poll.addresses import read_addresses
 from transforms.poll.archives import listing
 from transforms.poll.discovery import find_feeds
@@ -32,7 +34,7 @@ from transforms.poll.polls import (
     source_reject,
 )
 from transforms.poll.schedule import is_held_back
-from transforms.poll.seen import STAGE, Seen, decide_all, read_polls, read_seen
+from transforms.poll.seen import STAGE, Seen, decide_all, read_hosts, read_polls, read_seen
 from transforms.poll.sitemaps import Ask, read_sitemaps
 from transforms.progress import Progress
 from transforms.store.lake import Lake
@@ -64,6 +66,7 @@ class Memory(NamedTuple):
     run_id: str
     seen: Seen
     polls: dict[str, Poll]
+    holds: Holds
 
     def last_poll(self, source: Source) -> Optional[Poll]:
         """Return the last poll of a source; one of another address, or from before it was
@@ -77,9 +80,9 @@ class Memory(NamedTuple):
 # --- one source -----------------------------------------------------------------------------------------------------
 
 
-def poll_source(turn: Turn, seen: Seen, last: Optional[Poll], web: Web, pace: Pace) -> Iterator[Found]:
+def poll_source(turn: Turn, seen: Seen, last: Optional[Poll], web: Web, pace: Pace, holds: Holds) -> Iterator[Found]:
     """Yield what a source gives, wherever it is."""
-    return poll_local(turn, seen) if is_local(turn.source) else poll_feed(turn, seen, last, web, pace)
+    return poll_local(turn, seen) if is_local(turn.source) else poll_feed(turn, seen, last, web, pace, holds)
 
 
 def poll_local(turn: Turn, seen: Seen) -> Iterator[Found]:
@@ -88,16 +91,17 @@ def poll_local(turn: Turn, seen: Seen) -> Iterator[Found]:
     yield from _account(turn, listed.note, listed_locally(turn, listed), _decided(turn, listed, seen, queue=False))
 
 
-def poll_feed(turn: Turn, seen: Seen, last: Optional[Poll], web: Web, pace: Pace) -> Iterator[Found]:
+def poll_feed(turn: Turn, seen: Seen, last: Optional[Poll], web: Web, pace: Pace, holds: Holds) -> Iterator[Found]:
     """Yield what a feed or sitemap gives. The queue of what is to be tried again is worked whatever it answers.
 
     robots.txt is not asked: it speaks to crawlers, and a feed is asked for because the operator named it.
     """
     waiting = _decided(turn, EMPTY, seen)
-    if last is not None and is_held_back(last, turn.now):
-        yield from _account(turn, None, skipped(turn, last), waiting)
+    busy_until = holds.busy_until(turn.source.location)
+    if busy_until or is_held_back(last, turn.now):
+        yield from _account(turn, None, skipped(turn, last, busy_until or 0), waiting)
         return
-    answer = _asked(turn, seen, last, web, pace)
+    answer = _asked(turn, seen, last, web, pace, holds)
     if isinstance(answer, Failure):
         note = Note(answer.reason, answer.detail)
         yield from _account(turn, note, failed(turn, answer, last), waiting)
@@ -108,7 +112,9 @@ def poll_feed(turn: Turn, seen: Seen, last: Optional[Poll], web: Web, pace: Pace
     yield from _account(turn, listed.note, answered(turn, listed, reply, last, changed=changed), decided)
 
 
-def _asked(turn: Turn, seen: Seen, last: Optional[Poll], web: Web, pace: Pace) -> tuple[Listing, Reply] | Failure:
+def _asked(
+    turn: Turn, seen: Seen, last: Optional[Poll], web: Web, pace: Pace, holds: Holds
+) -> tuple[Listing, Reply] | Failure:
     """Return what a source lists and the answer that lists it."""
     own = resolve(turn.source.headers)
     if isinstance(own, Failure):
@@ -117,7 +123,9 @@ def _asked(turn: Turn, seen: Seen, last: Optional[Poll], web: Web, pace: Pace) -
     def ask(url: str, etag: Optional[str] = None, last_modified: Optional[str] = None) -> Reply | Failure:
         pace.wait()
         headers = own if origin_of(url) == origin_of(turn.source.location) else NO_HEADERS
-        return pace.hear(web.get(url, etag=etag, last_modified=last_modified, headers=headers))
+        answer = pace.hear(web.get(url, etag=etag, last_modified=last_modified, headers=headers))
+        holds.hear(url, answer)
+        return answer
 
     # Where something is to be tried again, the whole feed is asked for: it knows more of it than the queue does.
     known = None if seen.due(turn.source.name, turn.now) else last
@@ -199,10 +207,10 @@ class _Split(beam.DoFn):
 
 
 def shard_of(source: Source, start: int, shards: int) -> str:
-    """Return the key under which a turn is worked: by host, of local sources by slice."""
+    """Return the key under which a turn is worked: by domain, of local sources by slice."""
     if is_local(source):
         return f"local {int(make_id('shard', source.name, start), 16) % LOCAL_SHARDS}"
-    return f"web {int(make_id('shard', host_of(source.location)), 16) % shards}"
+    return f"web {int(make_id('shard', registrable_domain(source.location)), 16) % shards}"
 
 
 class _Poll(beam.DoFn):
@@ -237,7 +245,8 @@ class _Poll(beam.DoFn):
 
     def _recall(self, run_id: str, now: int) -> Memory:
         if self.memory is None or self.memory.run_id != run_id:
-            self.memory = Memory(run_id, read_seen(self.lake, now), read_polls(self.lake, now))
+            holds = Holds(read_hosts(self.lake, now), now)
+            self.memory = Memory(run_id, read_seen(self.lake, now), read_polls(self.lake, now), holds)
         return self.memory
 
     def _sorted_out(
@@ -274,11 +283,29 @@ class _Host:
         with Web(self.options) as web:
             pace = Pace(max(turn.source.delay_s for turn in self.turns))
             for turn in self.turns:
-                last = self.memory.last_poll(turn.source)
-                try:
-                    yield from list(poll_source(turn, self.memory.seen, last, web, pace))
-                except Exception as error:  # a source that fails never stops the others
-                    yield from _defect(turn, last, error)
+                yield from (self._unless_busy(each) for each in self._take(turn, web, pace))
+        yield from self._remembered()
+
+    def _take(self, turn: Turn, web: Web, pace: Pace) -> list[Found]:
+        last = self.memory.last_poll(turn.source)
+        try:
+            return list(poll_source(turn, self.memory.seen, last, web, pace, self.memory.holds))
+        except Exception as error:  # a source that fails never stops the others
+            return list(_defect(turn, last, error))
+
+    def _unless_busy(self, found: Found) -> Found:
+        """Return what a source gave; an entry whose host has just asked to be left alone waits."""
+        until = self.memory.holds.busy_until(found.url) if isinstance(found, Entry) and not found.place else None
+        if until is None or not isinstance(found, Entry):
+            return found
+        return entry_item(found, "deferred", reason="host_busy", attempts=found.attempts, retry_at=until)
+
+    def _remembered(self) -> Iterator[Poll]:
+        """Yield what later runs are to know of the host: that it asked to be left alone."""
+        turn, url = self.turns[0], self.turns[0].source.location
+        stop = self.memory.holds.asked_by(url)
+        if stop:
+            yield host_poll(url, stop, self.memory.holds.last(url), run_id=turn.run_id, now=turn.now)
 
 
 @dataclass

@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from records import DAY, MONDAY, an_entry
+from records import DAY, MONDAY, RUN_ID
 
 from transforms.fetch.http import Failure, Reply
 from transforms.fetch.patience import Pace, Patience, Stop, host_poll
@@ -88,14 +88,14 @@ def test_a_host_that_is_too_slow_is_stopped_by_the_clock() -> None:
 
 
 def test_waits_for_a_host_grow_with_each_failure_and_end_with_an_answer() -> None:
-    first = host_poll("harbour.example", Stop("host_silent", TIMEOUT), None, an_entry())
-    second = host_poll("harbour.example", Stop("host_silent", TIMEOUT), first, an_entry())
+    first = host_poll("https://harbour.example/1", Stop("host_silent", TIMEOUT), None, run_id=RUN_ID, now=MONDAY)
+    second = host_poll("https://harbour.example/1", Stop("host_silent", TIMEOUT), first, run_id=RUN_ID, now=MONDAY)
     assert (first.kind, first.status, first.reason, first.failures) == ("host", "failed", "host_silent", 1)
     assert MONDAY < first.next_due < second.next_due < MONDAY + DAY
-    again = host_poll("harbour.example", None, second, an_entry())
+    again = host_poll("https://harbour.example/1", None, second, run_id=RUN_ID, now=MONDAY)
     assert (again.status, again.failures, again.next_due) == ("ok", 0, MONDAY)
 
 
 def test_a_host_is_not_asked_before_it_wishes() -> None:
-    poll = host_poll("harbour.example", Stop("host_busy", BUSY), None, an_entry())
+    poll = host_poll("https://harbour.example/1", Stop("host_busy", BUSY), None, run_id=RUN_ID, now=MONDAY)
     assert (poll.http_status, poll.next_due) == (429, MONDAY + 7_200_000_000)

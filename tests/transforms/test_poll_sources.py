@@ -18,6 +18,7 @@ from webserver import Web as Site
 
 from schemas import Entry, Item, Poll, Reject, Source
 from schemas.reject import REASONS
+from transforms.fetch.holds import Holds
 from transforms.fetch.http import Options, Web
 from transforms.fetch.patience import Pace
 from transforms.items import entry_item
@@ -64,7 +65,7 @@ class Look:
         deadline_s: float = 60.0,
     ) -> None:
         with Web(Options(allow_private=True, deadline_s=deadline_s)) as web:
-            found = list(poll_feed(Turn(RUN_ID, now, source, 0, 0), seen, last, web, Pace(0)))
+            found = list(poll_feed(Turn(RUN_ID, now, source, 0, 0), seen, last, web, Pace(0), Holds({}, now)))
         (self.poll,) = [each for each in found if isinstance(each, Poll)]
         self.entries = [each for each in found if isinstance(each, Entry)]
         self.items = [each for each in found if isinstance(each, Item)]
@@ -186,7 +187,10 @@ def test_a_feed_that_is_gone_for_good_is_left_alone_until_it_is_revived(site: Si
     later = Look(a_feed(site), last=gone, now=MONDAY + 400 * DAY).poll
     assert (later.status, later.reason, site.count("/feed")) == ("skipped", "retired", 1)
     revived = a_feed(site, revived_at=MONDAY + 1)
-    assert Memory(RUN_ID, NOTHING, {"harbour": later._replace(polled_at=MONDAY)}).last_poll(revived) is None
+    assert (
+        Memory(RUN_ID, NOTHING, {"harbour": later._replace(polled_at=MONDAY)}, Holds({}, MONDAY)).last_poll(revived)
+        is None
+    )
 
 
 def test_the_same_answer_again_is_known_by_its_bytes_and_what_it_lists_is_accounted_for(site: Site) -> None:
@@ -265,7 +269,7 @@ def test_the_encoding_of_the_header_is_heard(site: Site) -> None:
 
 
 def test_the_poll_of_another_address_says_nothing(site: Site) -> None:
-    memory = Memory(RUN_ID, NOTHING, {"harbour": a_poll(status="gone", next_due=MONDAY + DAY)})
+    memory = Memory(RUN_ID, NOTHING, {"harbour": a_poll(status="gone", next_due=MONDAY + DAY)}, Holds({}, MONDAY))
     assert memory.last_poll(a_source()) is not None
     assert memory.last_poll(a_feed(site)) is None
 
@@ -333,7 +337,7 @@ def test_the_sitemaps_of_an_index_are_asked_for_a_delay_apart(site: Site) -> Non
             waits.append(" ".join(site.paths()))
 
     with Web(Options(allow_private=True)) as web:
-        list(poll_feed(Turn(RUN_ID, MONDAY, a_sitemap(site), 0, 0), NOTHING, None, web, Counting(0)))
+        list(poll_feed(Turn(RUN_ID, MONDAY, a_sitemap(site), 0, 0), NOTHING, None, web, Counting(0), Holds({}, MONDAY)))
     assert waits == ["", "/sitemap.xml"]
 
 

@@ -4,14 +4,13 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple, Optional, TypeVar
 
-from schemas import Entry, Poll
+from schemas import Poll
 from transforms.fetch.http import Failure, Reply
-from transforms.fetch.urls import parse
+from transforms.fetch.urls import host_of, origin_of
 from transforms.poll.schedule import SECOND_US, wait_after
 
 #: After so many timeouts and refused connections in a row, a host is left alone for a while.
 MAX_SILENCE = 3
-
 
 #: Answers by which a host says that it has too much to do, by how much the delay may grow for them, and how long a host
 #: may rest at most for being slow, in seconds.
@@ -62,18 +61,17 @@ def is_busy(failure: Failure) -> bool:
     return failure.status == 429 or asks
 
 
-def host_poll(host: str, stop: Optional[Stop], last: Optional[Poll], first: Entry) -> Poll:
-    """Return what to remember of a host that is left alone, or that was and answers again."""
-    failure = stop.failure if stop else None
+def host_poll(url: str, stop: Optional[Stop], last: Optional[Poll], *, run_id: str, now: int) -> Poll:
+    """Return what to remember of the host of a URL that is left alone, or that was and answers again."""
+    host, failure = host_of(url), stop.failure if stop else None
     failures = (last.failures if last else 0) + 1 if failure else 0
     wait = max(wait_after(failures, host), failure.retry_after_s or 0) if failure else 0
-    address = parse(first.url)
     return Poll(
-        run_id=first.run_id,
+        run_id=run_id,
         kind="host",
         source=host,
-        url=f"{address.scheme if address else 'http'}://{host}/",
-        polled_at=first.now,
+        url=f"{origin_of(url)}/",
+        polled_at=now,
         status="failed" if failure else "ok",
         http_status=failure.status if failure else None,
         reason=stop.reason if stop and failure else None,
@@ -81,9 +79,10 @@ def host_poll(host: str, stop: Optional[Stop], last: Optional[Poll], first: Entr
         etag=None,
         last_modified=None,
         failures=failures,
-        next_due=first.now + wait * SECOND_US,
+        next_due=now + wait * SECOND_US,
         rules=None,
         redirect=None,
+        not_before=now + failure.retry_after_s * SECOND_US if failure and failure.retry_after_s else None,
     )
 
 

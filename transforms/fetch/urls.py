@@ -61,7 +61,8 @@ def parse(url: str) -> Optional[Address]:
         return None
     path = _without_dots(_encoded(parts.path, PATH_SAFE)) or "/"
     own_port = None if port in (None, DEFAULT_PORTS[scheme]) else port
-    return Address(scheme, name, own_port, path, _encoded(parts.query, QUERY_SAFE))
+    address = Address(scheme, name, own_port, path, _encoded(parts.query, QUERY_SAFE))
+    return address if len(str(address)) <= MAX_URL else None  # encoded, it may be several times as long
 
 
 def request_url(url: str, base: str = "") -> Optional[str]:
@@ -154,12 +155,12 @@ def document_url(source: str, entry_id: str) -> str:
 def _host(name: str) -> str:
     """Return a host as DNS knows it, "" for none."""
     name = name.rstrip(".").lower()
-    if name.isascii():
-        return name if re.fullmatch(r"[a-z0-9._:-]+", name) else ""
-    try:
-        return idna.encode(name, uts46=True).decode()
-    except idna.IDNAError:
-        return ""
+    if not name.isascii():
+        try:
+            name = idna.encode(name, uts46=True).decode().rstrip(".")  # letters that IDNA drops may have hidden a dot
+        except idna.IDNAError:
+            return ""
+    return name if re.fullmatch(r"[a-z0-9._:-]+", name) else ""
 
 
 def _encoded(text: str, safe: str) -> str:

@@ -113,10 +113,15 @@ def failed(turn: Turn, failure: Failure, last: Optional[Poll]) -> Poll:
     )
 
 
-def skipped(turn: Turn, last: Poll) -> Poll:
-    """Return the poll of a feed that is left alone for now. It carries on what the last one knew."""
-    later = due_when_gone(turn.now) if last.reason == "retired" else last.next_due
-    return last._replace(
+def skipped(turn: Turn, last: Optional[Poll], until: int = 0) -> Poll:
+    """Return the poll of a feed that is left alone for now. It carries on what the last one knew.
+
+    Args:
+        until: µs, where it is its host that asked for it.
+    """
+    before = last or _plain(turn)._replace(next_due=until)
+    later = due_when_gone(turn.now) if before.reason == "retired" else max(before.next_due, until)
+    return before._replace(
         run_id=turn.run_id, polled_at=turn.now, status="skipped", entries=0, http_status=None, next_due=later
     )
 

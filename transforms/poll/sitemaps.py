@@ -28,6 +28,13 @@ MAX_SITEMAPS = 50
 MAX_TOTAL_BYTES = 50 * 2**20
 MAX_DEPTH = 2
 
+#: A reference to one half of a surrogate pair, U+D800 to U+DFFF.
+HALF = re.compile(
+    rb"&#(?:x0*d[89a-f][0-9a-f]{2}|0*(?:5529[6-9]|55[3-9]\d\d|56\d{3}|57[0-2]\d\d|573[0-3]\d|5734[0-3]));",
+    re.IGNORECASE,
+)
+DECLARATION = re.compile(rb"^\s*<\?xml[^>]*\?>")
+
 #: Gaps that are told one by one.
 MAX_TOLD = 3
 
@@ -155,7 +162,17 @@ def read_sitemap(body: bytes, url: str, timezone: Optional[str] = None) -> Sitem
     except TooLarge:
         return Sitemap(problem=Note("too_large", f"Unpacked, the sitemap is larger than {MAX_BYTES} bytes."))
     with _SEATS:
-        return _read(plain, url, timezone)
+        try:
+            return _read(plain, url, timezone)
+        except UnicodeDecodeError:  # of `&#xD800;` libxml2 makes bytes that are no text, in names and texts
+            return _read(_without_halves(plain), url, timezone)
+
+
+def _without_halves(plain: bytes) -> bytes:
+    """Return a document without references to halves of surrogate pairs, which are no characters."""
+    if plain.startswith((b"\xff\xfe", b"\xfe\xff")):
+        plain = DECLARATION.sub(b"", plain.decode("utf-16", "replace").encode())
+    return HALF.sub(b"&#xFFFD;", plain)
 
 
 def _read(plain: bytes, url: str, timezone: Optional[str]) -> Sitemap:

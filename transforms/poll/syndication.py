@@ -123,8 +123,8 @@ def _number(reference: bytes) -> bytes:
 
 
 def _found(entry: Any) -> Found:
-    contents = [each.get("value") or "" for each in entry.get("content") or []]
-    named = [author.get("name") for author in entry.get("authors") or []] or [entry.get("author")]
+    contents = [each.get("value") or "" for each in _parts(entry, "content")]
+    named = [author.get("name") for author in _parts(entry, "authors")] or [entry.get("author")]
     return Found(
         title=entry.get("title") or "",
         summary=entry.get("summary") or next(iter(contents), ""),
@@ -135,6 +135,12 @@ def _found(entry: Any) -> Found:
         published=_date(entry, "published"),
         updated=_date(entry, "updated"),
     )
+
+
+def _parts(entry: Any, name: str) -> Sequence[Any]:
+    """Return what feedparser has made a list of; an element that happens to be called so is plain text there."""
+    parts = entry.get(name) or []
+    return [] if isinstance(parts, str) else parts
 
 
 def _date(entry: Any, name: str) -> Date:
