@@ -1,6 +1,6 @@
 # The two commands: `make run` and `make test`. Both create the environment first, from the lock file alone.
 .DEFAULT_GOAL := help
-.PHONY: help run test check eval bench cluster-test readers deploy-check lock clean
+.PHONY: help run test check eval bench cluster-test readers dataflow-check deploy-check lock clean
 
 # The first of these that is Python 3.11 or newer; `make run PYTHON=/path/to/python` names another.
 PYTHON ?= $(shell for each in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -42,17 +42,22 @@ readers: $(READY) ## Spark and ClickHouse's engine too (640 MB; Spark needs Java
 		--requirement requirements-readers.lock
 	@$(BIN)/pytest tests/pipeline/test_readers.py tests/pipeline/test_layout.py tests/pipeline/test_ddl.py
 
+dataflow-check: .venv-dataflow/ready ## the graph of a run and of a stream before Dataflow's own translation; no account is needed (600 MB)
+	@.venv-dataflow/bin/pytest tests/pipeline/test_portability.py -k dataflow
+
 deploy-check: .venv-deploy/ready ## each file of deploy/ before the checker of its system, Airflow among them (300 MB; needs Maven)
 	@.venv-deploy/bin/pytest --confcutdir tests/deploy --rootdir tests/deploy tests/deploy/test_tools.py
 
 lock: $(READY) ## resolve the dependencies anew into the lock files (needs uv)
 	@$(COMPILE) --extra dev pyproject.toml --output-file requirements.lock
+	@$(COMPILE) --extra dev --extra dataflow --constraint requirements.lock pyproject.toml \
+		--output-file requirements-dataflow.lock
 	@$(COMPILE) --group readers --constraint requirements.lock --output-file requirements-readers.lock
 	@$(COMPILE) --group image --constraint requirements.lock pyproject.toml --output-file deploy/requirements.lock
 	@$(COMPILE) --group deploy --output-file deploy/requirements-check.lock
 
 clean: ## remove the environment and the sample's lake
-	@rm -rf .venv .venv-deploy lake eval-out
+	@rm -rf .venv .venv-dataflow .venv-deploy lake eval-out
 
 $(READY): requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "newsbeam needs Python 3.11 or newer, and found none. On Debian or Ubuntu: apt install python3 python3-venv" >&2; exit 1; }
@@ -62,6 +67,12 @@ $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -m venv --clear .venv
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes --requirement requirements.lock
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv-dataflow/ready: requirements-dataflow.lock pyproject.toml
+	@$(PYTHON) -m venv --clear .venv-dataflow
+	@.venv-dataflow/bin/python -m pip install -qq --disable-pip-version-check --require-hashes --requirement $<
+	@.venv-dataflow/bin/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
 .venv-deploy/ready: deploy/requirements-check.lock

@@ -18,6 +18,7 @@ FORMS = ("text", "json")
 
 #: Every event, and how much it matters.
 EVENTS = {
+    "graph_validated": "info",
     "stream_started": "info",
     "metrics_served": "info",
     "run_begun": "info",
@@ -149,6 +150,10 @@ def taken(path: Path, sources: int) -> Happening:
 def behind(newest: str) -> Happening:
     words = f"The clock is behind the newest run, {newest}: no run begins until it has passed that."
     return Happening("clock_behind", words, newest)
+
+
+def validated(runner: str) -> Happening:
+    return Happening("graph_validated", f"The graph is valid for {runner}. Nothing was run.")
 
 
 def ended(error: NewsbeamError) -> Happening:

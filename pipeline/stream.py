@@ -254,6 +254,7 @@ def stream(request: Request, stop: threading.Event, tell: Tell) -> None:
     lake = Lake.open(request.lake)
     if is_dry(options):
         start(BeginRuns(lake, settings, request.heartbeat_s), settings.configuration.steps(lake), options)
+        tell(logs.validated(request.runner))
         return
     if request.metrics_port is not None:
         meters = StreamMeters(lake)

@@ -109,7 +109,10 @@ def terms(package: metadata.Distribution) -> str:
     return " ".join([about.get("License-Expression") or "", (about.get("License") or "")[:200], *classifiers])
 
 
-@pytest.mark.parametrize(("name", "least"), [("requirements.lock", 51), ("requirements-readers.lock", 5)])
+@pytest.mark.parametrize(
+    ("name", "least"),
+    [("requirements.lock", 51), ("requirements-readers.lock", 5), ("requirements-dataflow.lock", 100)],
+)
 def test_a_lock_pins_every_package_by_hash_and_names_no_index(name: str, least: int) -> None:
     lock = (ROOT / name).read_text()
     packages = re.findall(r"^[a-z0-9][^=\s]*==\S+.*?(?=^[a-z0-9]|\Z)", lock, re.MULTILINE | re.DOTALL)

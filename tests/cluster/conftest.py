@@ -9,9 +9,9 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[2] / "examples"))
 
 from flink import Engine, Flink, flink
-from install import place
 from minio import Minio, make_minio
 from spark import spark
+from streaming import prism
 
 
 @pytest.fixture(name="store", scope="module")
@@ -40,7 +40,7 @@ def a_spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[str]]:
 def an_engine(request: pytest.FixtureRequest) -> Engine:
     """Return an engine that streams too."""
     if request.param == "prism":
-        return "prism", [f"--prism_location={place('prism')}"]
+        return prism()
     cluster: Flink = request.getfixturevalue("cluster")
     return "flink", [*cluster.options, "--parallelism=2"]
 
@@ -49,7 +49,7 @@ def an_engine(request: pytest.FixtureRequest) -> Engine:
 def a_batch_engine(request: pytest.FixtureRequest) -> Engine:
     match request.param:
         case "prism":
-            return "prism", [f"--prism_location={place('prism')}"]
+            return prism()
         case "spark":
             return "spark", request.getfixturevalue("spark")
     return "flink", [*request.getfixturevalue("cluster").options, "--parallelism=2"]

@@ -1,5 +1,6 @@
-"""A newspaper that goes on publishing. `newsroom.serve.serving` puts it on loopback, as it does the sample newsroom."""
+"""A newspaper that goes on publishing, on loopback, and can be away for a while."""
 
+import contextlib
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -8,7 +9,7 @@ from html import escape
 from typing import Optional
 
 from corpora import document
-from newsroom.serve import Reply
+from newsroom.serve import Reply, serving
 
 SOURCES = """
 [defaults]
@@ -35,6 +36,18 @@ class Paper:
         self.every_s = every_s
         self.first = time.time()
         self.last: Optional[float] = None
+        self._port = 0
+        self._served = contextlib.ExitStack()
+
+    def appear(self) -> str:
+        """Begin to answer, at the same address each time; return it."""
+        site = self._served.enter_context(serving(self, self._port))
+        self._port = int(site.rpartition(":")[2])
+        return site
+
+    def vanish(self) -> None:
+        """Answer nobody any more."""
+        self._served.close()
 
     def close(self) -> None:
         """Publish no more."""

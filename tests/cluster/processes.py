@@ -51,6 +51,12 @@ class Process:
     def alive(self) -> bool:
         return self.popen is not None and self.popen.poll() is None
 
+    def children(self, name: str = "") -> list[int]:
+        """Return the ids of the processes that it has begun itself and that run, of those of a name if one is given."""
+        tasks = Path(f"/proc/{self.popen.pid}/task").glob("*/children") if self.popen else ()
+        begun = [int(each) for task in tasks for each in task.read_text().split()]
+        return [each for each in begun if runs(each, name)]
+
     def kill(self) -> None:
         """End it as `kill -9` does."""
         if self.popen is not None:
@@ -74,6 +80,14 @@ class Process:
     def until_said(self, words: str, seconds: float = 120) -> None:
         """Wait until its log holds some words."""
         self.until(lambda: words in self.log.read_text(errors="replace"), seconds)
+
+
+def runs(process: int, name: str = "") -> bool:
+    """Say whether a process is there, under a name, and more than what its parent has not yet asked for."""
+    with contextlib.suppress(OSError):
+        called, _, rest = Path(f"/proc/{process}/stat").read_text().partition("(")[2].rpartition(")")
+        return name in ("", called) and rest.split()[0] != "Z"
+    return False
 
 
 def until(ready: Callable[[], bool], seconds: float = 120) -> None:

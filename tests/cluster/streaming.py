@@ -9,7 +9,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from newsroom.serve import serving
+from flink import Engine
+from install import place
 from paper import SOURCES, Paper
 from processes import Process
 from rows import newsbeam
@@ -28,10 +29,17 @@ SAME = {
 class Stream:
     """A child process that runs `newsbeam stream` over `sources.toml` of a folder; its log is beside."""
 
-    def __init__(self, folder: Path, lake: str, runner: str, options: Sequence[str], heartbeat_s: int) -> None:
+    def __init__(
+        self, folder: Path, lake: str, runner: str, options: Sequence[str], heartbeat_s: int, name: str = "stream"
+    ) -> None:
         line = [sys.executable, "-m", "pipeline", "stream", str(folder / "sources.toml"), "--lake", lake]
         line += ["--runner", runner, "--heartbeat", str(heartbeat_s), "--log", "json", "--", *options]
-        self.process = Process("stream", line, folder / "stream.log")
+        self.process = Process(name, line, folder / f"{name}.log")
+
+    def said(self, event: str) -> int:
+        """Return how often it has told of an event, in all its lives."""
+        log = self.process.log
+        return log.read_text(errors="replace").count(f'"event": "{event}"') if log.exists() else 0
 
     def stop(self, seconds: float = 300) -> int:
         """Ask it to end, as systemd does; return its exit code."""
@@ -65,6 +73,12 @@ def lags(runs: Sequence[Run], heartbeat_s: int) -> list[float]:
     return [run.committed_s - (run.at_s + heartbeat_s) for run in runs]
 
 
+def published_since(lake: Lake, since_s: float) -> bool:
+    """Say whether a run that began since then has published articles, in a lake anywhere."""
+    receipts = [lake.receipt(run_id) for run_id in lake.runs() if time_of(run_id) / 1e6 > since_s]
+    return any(receipt.published for receipt in receipts if receipt)
+
+
 def urls(lake: Lake) -> Counter[str]:
     """Return how often the page of each address was published."""
     return Counter(url.rpartition("/")[2] for url in lake.read("articles", ["url"])["url"].to_pylist())
@@ -89,6 +103,12 @@ def check_rows(folder: Path, lake: str, paper: Paper) -> None:
 def followed(folder: Path, every_s: float, interval_s: int) -> Iterator[Paper]:
     """Serve a paper, and write the sources.toml of a stream that follows it."""
     paper = Paper(every_s)
-    with serving(paper, port=0) as site:
-        (folder / "sources.toml").write_text(SOURCES.format(site=site, interval_s=interval_s))
+    (folder / "sources.toml").write_text(SOURCES.format(site=paper.appear(), interval_s=interval_s))
+    try:
         yield paper
+    finally:
+        paper.vanish()
+
+
+def prism() -> Engine:
+    return "prism", [f"--prism_location={place('prism')}"]

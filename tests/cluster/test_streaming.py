@@ -4,9 +4,8 @@ from pathlib import Path
 
 import pytest
 from flink import Engine
-from install import place
 from processes import ended
-from streaming import Stream, check_rows, committed, followed, lags, urls
+from streaming import Stream, check_rows, committed, followed, lags, prism, urls
 
 from transforms.store.lake import Lake
 
@@ -22,8 +21,7 @@ def test_every_article_is_published_once_and_soon(engine: Engine, tmp_path: Path
 
 
 def test_a_few_windows_on_prism(tmp_path: Path) -> None:
-    engine = ("prism", [f"--prism_location={place('prism')}"])
-    assert len(lags_of_stream(tmp_path, engine, heartbeat_s=3, windows=3)) >= 3
+    assert len(lags_of_stream(tmp_path, prism(), heartbeat_s=3, windows=3)) >= 3
 
 
 def lags_of_stream(folder: Path, engine: Engine, heartbeat_s: int, windows: int) -> list[float]:

@@ -55,13 +55,14 @@ def test_every_coder_of_the_graph_gives_equal_values_equal_bytes(tmp_path: Path)
     assert {name: coder for name, coder in coders.items() if not coder.is_deterministic()} == {}
 
 
-def test_dataflow_takes_the_graph_and_nothing_is_written(tmp_path: Path) -> None:
+@pytest.mark.parametrize("command", ["run", "stream"])
+def test_dataflow_takes_the_graph_and_nothing_is_written(command: str, tmp_path: Path) -> None:
     pytest.importorskip("apitools", reason="apache-beam[gcp] is not installed")
     write_corpus(tmp_path / "corpus.jsonl", range(3))
     configure(tmp_path)
     ended = newsbeam(
-        *["run", "sources.toml", "--lake", "lake", "--runner", "dataflow", "--"], *DATAFLOW, folder=tmp_path
+        *[command, "sources.toml", "--lake", "lake", "--runner", "dataflow", "--"], *DATAFLOW, folder=tmp_path
     )
-    assert (ended.returncode, ended.stdout) == (0, "")
+    assert (ended.returncode, ended.stdout) == (0, ""), ended.stderr
     assert "The graph is valid for dataflow. Nothing was run." in ended.stderr
     assert not (tmp_path / "lake").exists()

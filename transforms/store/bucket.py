@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from functools import cached_property
 from typing import Any, Optional
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import obstore
 import pyarrow.fs as pafs
@@ -68,22 +68,35 @@ class Bucket:
     @cached_property
     def filesystem(self) -> pafs.FileSystem:
         """What rows are read through."""
-        if self.scheme == "gs":
-            return _gcs_filesystem()
-        return _s3_filesystem()
+        address = urlsplit(self._endpoint)
+        return _gcs_filesystem(address) if self.scheme == "gs" else _s3_filesystem(address)
 
     @cached_property
     def store(self) -> ObjectStore:
         """What everything else goes through."""
         kind: Any = S3Store if self.scheme == "s3" else GCSStore
-        allow_http = _endpoint().startswith("http://")
         return kind(
             self.bucket,
             prefix=self.prefix or None,
-            client_options={"allow_http": allow_http, "timeout": REQUEST},
+            client_options={"allow_http": self._endpoint.startswith("http://"), "timeout": REQUEST},
             retry_config={"max_retries": 100, "retry_timeout": RETRY, "backoff": PAUSE},
-            **({"endpoint": _endpoint()} if _endpoint() and self.scheme == "s3" else {}),
+            **self._elsewhere(),
         )
+
+    @property
+    def _endpoint(self) -> str:
+        """The address of another store than the scheme's own; "" where none is set."""
+        if self.scheme == "gs":
+            return os.environ.get("STORAGE_EMULATOR_HOST", "")
+        return os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or ""
+
+    def _elsewhere(self) -> dict[str, Any]:
+        """Return the options of obstore for `_endpoint`. What stands in for Google's store asks for no account."""
+        if not self._endpoint:
+            return {}
+        if self.scheme == "gs":
+            return {"base_url": self._endpoint, "skip_signature": True}
+        return {"endpoint": self._endpoint}
 
     @cached_property
     def leases(self) -> Leases:
@@ -226,24 +239,20 @@ class Bucket:
                 what, fix = f"the store failed ({told})", "Run again."
             case _:
                 what = f"the store did not answer for {RETRY.seconds} s"
-                fix = (
-                    f"Check the network, the endpoint ({_endpoint() or 'none is set'}) and that there are credentials."
-                )
+                fix = f"Check the network, the endpoint ({self._endpoint or 'none is set'}) and the credentials."
         return LakeUnwritable(f"The lake {self.place} cannot be used: {what}. {fix} What was committed stands.")
 
 
-def _endpoint() -> str:
-    return os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or ""
-
-
-def _s3_filesystem() -> pafs.FileSystem:
+def _s3_filesystem(address: SplitResult) -> pafs.FileSystem:
     options: dict[str, Any] = {"region": os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")}
-    if endpoint := _endpoint():
-        address = urlsplit(endpoint)
+    if address.netloc:
         options |= {"scheme": address.scheme, "endpoint_override": address.netloc + address.path.rstrip("/")}
     retries = pafs.AwsStandardS3RetryStrategy(max_attempts=READ_ATTEMPTS)
     return pafs.S3FileSystem(**options, retry_strategy=retries)
 
 
-def _gcs_filesystem() -> pafs.FileSystem:
-    return pafs.GcsFileSystem(retry_time_limit=RETRY)
+def _gcs_filesystem(address: SplitResult) -> pafs.FileSystem:
+    options: dict[str, Any] = {}
+    if address.netloc:
+        options = {"anonymous": True, "scheme": address.scheme, "endpoint_override": address.netloc}
+    return pafs.GcsFileSystem(**options, retry_time_limit=RETRY)
