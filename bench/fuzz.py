@@ -27,6 +27,7 @@ from transforms.fetch.consent import RESERVATIONS, reserved
 from transforms.fetch.http import Failure, Options, Reply, Web
 from transforms.fetch.robots import Robots, robots_poll
 from transforms.fetch.urls import article_id, normalise, parse, registrable_domain, request_url
+from transforms.poll import feeds, syndication
 from transforms.poll.addresses import read_addresses
 from transforms.poll.discovery import find_feeds
 from transforms.poll.feeds import read_feed
@@ -219,6 +220,7 @@ def main() -> None:
         (folder / f"seed-{number}").write_bytes(seed)
     words = folder.with_suffix(".words")
     words.write_text("".join(f'"{word}"\n' for word in WORDS[given.target]))
+    feeds.parse = syndication.read  # in this process, where the fuzzer sees it
     for function in _readers():
         atheris.instrument_func(function)
     options = {

@@ -158,14 +158,11 @@ def test_a_feed_that_unpacks_to_more_than_the_cap_is_refused() -> None:
 # --- what costs too much --------------------------------------------------------------------------------------------
 
 
-def test_a_large_feed_is_read_in_a_process_of_its_own_with_the_same_result(monkeypatch: pytest.MonkeyPatch) -> None:
-    items = [f"<title>Talks {n}\U0001f6a2</title><link>/{n}</link><pubDate>2026-03-02</pubDate>" for n in range(2_600)]
-    body = rss(*items)
-    assert len(body) > syndication.MAX_BYTES
-    apart = read_feed(body, BASE)
-    monkeypatch.setattr(syndication, "MAX_BYTES", len(body))
-    assert apart == read_feed(body, BASE)
-    assert len(apart.entries) == 2_600
+def test_a_feed_is_read_in_a_process_of_its_own_with_the_same_result() -> None:
+    items = [
+        f"<title>Talks {n}\U0001f6a2&#xD800;</title><link>/{n}</link><pubDate>2026-03-02</pubDate>" for n in range(300)
+    ]
+    assert syndication.parse(rss(*items), BASE, "text/xml") == syndication.read(rss(*items), BASE, "text/xml")
 
 
 def test_a_feed_that_takes_too_long_is_given_up() -> None:

@@ -1,16 +1,11 @@
 """A page of HTML: its title, text, authors, date, language, captions and own address.
 
 The text is trafilatura's with precision first; captions and pointers to other articles are cut from the tree before.
-Pages that could hold a worker up are read in a process of their own, which is killed when it takes too long.
+Pages are read in a process of their own, which is killed when one takes too long.
 """
 
-import json
 import logging
-import math
 import re
-import resource
-import subprocess
-import sys
 from typing import NamedTuple, Optional
 
 import lxml.html
@@ -43,6 +38,7 @@ from transforms.clean.metadata import (
     title_of,
 )
 from transforms.clean.screens import LITTLE_TEXT, NO_SIGNS, Signs, signs_of
+from transforms.guard import Guards, Stopped
 from transforms.scrub import FORBIDDEN
 
 for _name in ("trafilatura", "htmldate", "courlan"):  # what they have to say of a page stands in the reject
@@ -71,15 +67,11 @@ class TooCostly(Exception):
 
 #: trafilatura returns nothing past 260 levels of nesting (2.3.1).
 MAX_DEPTH = 250
-#: In characters: above this a page is read in a process of its own. trafilatura needs 44 s for 19 MB of equal blocks
-#: and 20 ms for a real page; of 310 real pages one is larger.
-MAX_BYTES = 1_500_000
-#: The same for tags, each of which costs about 70 µs; the most of 310 real pages are 6,800.
-MAX_TAGS = 50_000
-#: Of that process: seconds of work, how many times as long it may take by the clock, and memory.
-TIMEOUT_S = 30
-PATIENCE = 10
+#: Seconds of work and memory that a page may take, in a process that is killed after it. trafilatura needs 44 s for
+#: 19 MB of equal blocks and 20 ms for a real page.
+TIMEOUT_S = 30.0
 MEMORY_BYTES = 2_000_000_000
+_GUARDS = Guards(__name__, memory_bytes=MEMORY_BYTES)
 
 _PARSER = lxml.html.HTMLParser(
     encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True, collect_ids=False
@@ -97,18 +89,23 @@ def read_page(html: str, url: str, *, latest: str, timeout_s: float = TIMEOUT_S)
         TooCostly: not even its flat text could be had within the limits.
     """
     html = html.replace("\x00", "")  # which the parser turns into a character
-    if len(html) > MAX_BYTES or html.count("<") > MAX_TAGS:
-        return _read_guarded(html, url, latest, timeout_s)
-    return _read(html, url, latest)
+    for how, arguments in (("read", (html, url, latest)), ("read_flat_text", (html,))):
+        try:
+            *fields, signs = _GUARDS.call(how, *arguments, timeout_s=timeout_s)
+            return Reading._make([*fields, Signs(*signs)])
+        except Stopped:
+            continue
+    raise TooCostly(f"{len(html):,} characters could not be read within {timeout_s:g} s and {MEMORY_BYTES:,} bytes")
 
 
-def _read(html: str, url: str, latest: str) -> Reading:
+def read(html: str, url: str, latest: str) -> Reading:
+    """Return what stands on a page, however long it takes."""
     try:
         tree = _parse(html)
     except (etree.ParserError, etree.XMLSyntaxError):  # nothing in it
         return Reading(None, "", [], None, "page", None, None, [], is_article=False, flat=False)
     if _TOO_DEEP(tree.getroottree()):
-        return _flat(html)
+        return read_flat_text(html)
     reading = _read_tree(tree, url, latest)
     if len(reading.text) > LITTLE_TEXT:
         return reading
@@ -144,7 +141,8 @@ def _read_tree(tree: lxml.html.HtmlElement, url: str, latest: str) -> Reading:
     )
 
 
-def _flat(html: str) -> Reading:
+def read_flat_text(html: str) -> Reading:
+    """Return every block of text on a page, which costs little whatever the page is."""
     flat = read_flat(html)
     return Reading(flat.title, flat.text, [], None, "page", flat.language, None, [], is_article=False, flat=True)
 
@@ -231,39 +229,3 @@ def _drop_pointers(tree: lxml.html.HtmlElement) -> None:
 #: A paragraph is a pointer if so much of it, in characters, is link; one shorter may be a name or a place.
 POINTER_SHARE = 0.7
 MIN_POINTER = 25
-
-# --- in a process of its own ----------------------------------------------------------------------------------------
-
-
-def _read_guarded(html: str, url: str, latest: str, timeout_s: float) -> Reading:
-    """Read a page in a process that ends after `timeout_s` of its own time, first in full, then flat.
-
-    Its own time, so that a page is not too costly because the machine had other work; a process that waits is killed.
-    """
-    for how in ("full", "flat"):
-        try:
-            done = subprocess.run(  # noqa: S603 - this module, on our own interpreter
-                [sys.executable, "-m", "transforms.clean.text", how, url, latest, str(math.ceil(timeout_s))],
-                input=html.encode(),
-                capture_output=True,
-                timeout=timeout_s * PATIENCE,
-                check=True,
-            )
-            found = json.loads(done.stdout)
-            return Reading(**{**found, "signs": Signs(*found["signs"])})
-        except (subprocess.SubprocessError, ValueError):
-            continue
-    raise TooCostly(f"{len(html):,} characters could not be read within {timeout_s:g} s and {MEMORY_BYTES:,} bytes")
-
-
-def _main(how: str, url: str, latest: str, timeout_s: str) -> None:
-    """Read the page on stdin, write its Reading to stdout as JSON."""
-    resource.setrlimit(resource.RLIMIT_CPU, (int(timeout_s), int(timeout_s)))
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    html = sys.stdin.buffer.read().decode()
-    reading = _read(html, url, latest) if how == "full" else _flat(html)
-    sys.stdout.write(json.dumps(reading._asdict()))
-
-
-if __name__ == "__main__":
-    _main(*sys.argv[1:])

@@ -4,13 +4,7 @@ import calendar
 import contextlib
 import html.entities
 import io
-import json
-import os
 import re
-import resource
-import subprocess
-import sys
-import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, Optional
@@ -18,6 +12,8 @@ from typing import Any, NamedTuple, Optional
 import feedparser
 import lxml.etree
 from feedparser.mixin import _FeedParserMixin
+
+from transforms.guard import Guards, Stopped
 
 #: feedparser looks for an e-mail address in every author with a regex of quadratic time (its issue 562): 100,000
 #: characters take a minute. Nobody's name is longer than this.
@@ -29,14 +25,11 @@ HARMLESS = (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
 NAMED = re.compile(rb"&[A-Za-z][A-Za-z0-9]{1,31};")
 XML_NAMES = ("amp;", "lt;", "gt;", "quot;", "apos;")
 
-#: In bytes: above this a document is read in a process of its own. feedparser needs 2 s for a real feed of 1 MB, and
-#: 160 s for one tag with 1 MB of attributes; at this size no document was found that takes longer than 4 s.
-MAX_BYTES = 200_000
-#: Of that process. A feed of 10 MB with 45,000 entries takes 20 s.
-TIMEOUT_S = 120.0
+#: Seconds of work and memory that a document may take. feedparser needs 2 s for a real feed of 1 MB, 20 s for one of
+#: 10 MB with 45,000 entries, and 160 s for one tag with 1 MB of attributes.
+TIMEOUT_S = 60.0
 MEMORY_BYTES = 2_000_000_000
-#: So many of them at once in one worker, however many hosts it polls.
-_SEATS = threading.Semaphore(os.cpu_count() or 1)
+_GUARDS = Guards(__name__, memory_bytes=MEMORY_BYTES)
 
 
 class Date(NamedTuple):
@@ -73,11 +66,20 @@ def parse(body: bytes, url: str, content_type: str, *, timeout_s: float = TIMEOU
     Args:
         url: against which relative links are resolved, unless the document names another base.
         content_type: the header as it came, which may name the encoding.
+        timeout_s: of work, in a process that is killed after it.
     """
+    try:
+        version, damage, entries = _GUARDS.call("read", body, url, content_type, timeout_s=timeout_s)
+    except Stopped:
+        return None
+    found = [Found._make([*texts, Date(*first), Date(*last)]) for *texts, first, last in entries]
+    return Document(version, damage, found)
+
+
+def read(body: bytes, url: str, content_type: str) -> Document:
+    """Return what is in a document, however long it takes."""
     if is_bottomless(body):
         return Document("", "its elements are nested more than 256 deep", [])
-    if len(body) > MAX_BYTES:
-        return _parse_guarded(body, url, content_type, timeout_s)
     return _parse(body, url, content_type)
 
 
@@ -155,34 +157,6 @@ def _date(entry: Any, name: str) -> Date:
     return Date(words, at_s)
 
 
-# --- in a process of its own ----------------------------------------------------------------------------------------
-
-
-def _parse_guarded(body: bytes, url: str, content_type: str, timeout_s: float) -> Optional[Document]:
-    """Read a document in a process that is killed after `timeout_s`."""
-    try:
-        with _SEATS:
-            done = subprocess.run(  # noqa: S603 - this module, on our own interpreter
-                [sys.executable, "-m", "transforms.poll.syndication", url, content_type],
-                input=body,
-                capture_output=True,
-                timeout=timeout_s,
-                check=True,
-            )
-        version, damage, entries = json.loads(done.stdout)
-    except (subprocess.SubprocessError, ValueError):
-        return None
-    return Document(
-        version, damage, [Found._make([*texts, Date(*first), Date(*last)]) for *texts, first, last in entries]
-    )
-
-
-def _main(url: str, content_type: str) -> None:
-    """Read the document on stdin, write its Document to stdout as JSON."""
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    sys.stdout.write(json.dumps(_parse(sys.stdin.buffer.read(), url, content_type)))
-
-
 # --- feedparser -----------------------------------------------------------------------------------------------------
 
 #: A guid is a name, not an address: resolved against the feed's own address it would change when the feed moves.
@@ -212,6 +186,3 @@ def _read_any_reference(self: Any, ref: str) -> None:
 
 
 _FeedParserMixin.handle_charref = _read_any_reference
-
-if __name__ == "__main__":
-    _main(*sys.argv[1:])
