@@ -22,7 +22,8 @@ from schemas import Receipt
 from schemas.ids import make_id
 from schemas.tables import TABLES, day_of
 from transforms.deduplicate.indexing import open_index
-from transforms.deduplicate.similarity import HASHES, POLICY, Known, is_same_news, read_text, signature_of
+from transforms.deduplicate.shingles import HASHES, POLICY, signature_of
+from transforms.deduplicate.similarity import Known, is_same_news, read_text
 from transforms.deduplicate_articles import Sketch, cluster_of, find_candidates, look_up, merged_clusters, read_known
 from transforms.store.lake import Lake
 

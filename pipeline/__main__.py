@@ -69,6 +69,9 @@ NowOption = Annotated[
         metavar="TIME", help="Logical time of the run, as 2026-03-02T18:00Z. The same time gives the same run."
     ),
 ]
+KeepOption = Annotated[
+    int, typer.Option("--keep-days", metavar="DAYS", min=0, help="When compacting, remove what is older; 0 keeps it.")
+]
 DebugOption = Annotated[bool, typer.Option("--debug", help="Show every log line and the whole traceback of an error.")]
 
 
@@ -258,6 +261,7 @@ def stream(
         Optional[int], typer.Option(metavar="PORT", help="Serve metrics for Prometheus there; 0 takes a free port.")
     ] = None,
     metrics_host: Annotated[str, typer.Option(metavar="ADDRESS", help="The address to serve them on.")] = "127.0.0.1",
+    keep_days: KeepOption = 0,
     debug: DebugOption = False,
 ) -> None:
     """Read what is new whenever a source is due, until it is stopped.
@@ -280,7 +284,9 @@ def stream(
         tell = logs.journal(log, screen.err)
         stopping = threading.Event()
         stop_gently(stopping, lambda: tell(logs.STOPPING))
-        request = streams.Request(sources, lake, heartbeat, runner, context.obj or (), metrics_host, metrics_port)
+        request = streams.Request(
+            sources, lake, heartbeat, runner, context.obj or (), metrics_host, metrics_port, keep_days
+        )
         try:
             launch.interruptible(lambda: streams.stream(request, stopping, tell))
         except NewsbeamError as error:
@@ -636,9 +642,7 @@ def compact(
         int, typer.Option(metavar="DAYS", min=1, help="Partitions so many days before the newest run.")
     ] = 2,
     more_than: Annotated[int, typer.Option(metavar="FILES", min=2, help="And any with more files than that.")] = 100,
-    keep_days: Annotated[
-        int, typer.Option(metavar="DAYS", min=0, help="Remove older items and polls; 0 keeps them all.")
-    ] = 0,
+    keep_days: KeepOption = 0,
     grace_hours: Annotated[
         float, typer.Option(metavar="HOURS", min=0, help="Keep replaced files so long, in _replaced.")
     ] = 24.0,
@@ -648,8 +652,9 @@ def compact(
     """Put few files in the place of many. No row changes.
 
     Runs leave a file each in every partition that they touch. It holds the lake like a run, and can be killed like one.
-    With --keep-days, items and polls of days before that, counted back from the newest run, are removed; 91 days and
-    more are taken, since runs know by the items of 90 what they have seen.
+    With --keep-days, items, polls and rejects of days before that, counted back from the newest run, are removed, and
+    one checkpoint takes the place of the manifests of their runs; 91 days and more are taken, since runs know by the
+    items of 90 what they have seen.
 
     \b
       newsbeam compact --lake my-lake

@@ -1,26 +1,40 @@
-"""compact: few files in the place of many, and an end for what no run reads any more."""
+"""compact: few files in the place of many, one manifest in that of old ones, and an end for what no run reads."""
 
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime
 from typing import NamedTuple
 
 from pipeline.doctor import describe, read_ledger
 from pipeline.screen import counted
-from schemas.ids import make_id
+from schemas.ids import make_id, time_of
 from schemas.reject import ConfigurationError, LakeUnwritable
 from schemas.run import StagedFile
-from transforms.store.compaction import COMPACTED, LEAST_DAYS, Group, Rule, expired, groups, merged, newest_day
-from transforms.store.lake import Lake
+from schemas.tables import EPOCH
+from transforms.deduplicate.indexing import open_index
+from transforms.store.checkpoint import fold, name_of
+from transforms.store.compaction import (
+    COMPACTED,
+    LEAST_DAYS,
+    Group,
+    Rule,
+    expired,
+    first_kept,
+    groups,
+    merged,
+    newest_day,
+)
+from transforms.store.lake import COMPACTIONS, MANIFESTS, Lake
 from transforms.store.manifest import Compaction, path_of
 from transforms.versions import software_version
 
 HOUR = 3_600_000_000
+DAY_US = 24 * HOUR
 
 
 class Compacted(NamedTuple):
-    """What became of one table."""
+    """What became of one table, or of the manifests."""
 
-    table: str
+    table: str  # or MANIFESTS
     files_before: int  # that were rewritten
     files_after: int
     rows: int
@@ -68,7 +82,9 @@ def check_lake(lake: Lake) -> None:
 
 
 def compact(lake: Lake, rule: Rule, now: int, grace_hours: float) -> list[Compacted]:
-    """Compact every table that has something to compact, one commit each. The lake is held and recovered.
+    """Compact every table that has something to compact, then the manifests, one commit each.
+
+    The lake is held and recovered.
 
     Args:
         now: the machine's time, µs.
@@ -92,6 +108,8 @@ def compact(lake: Lake, rule: Rule, now: int, grace_hours: float) -> list[Compac
         together = list(groups([file for file in files if file not in over], today, rule))
         if over or together:
             done.append(_compact(lake, table, together, over, now))
+    if rule.keep_days:
+        done += _put_together(lake, first_kept(today, rule.keep_days), now)
     return done
 
 
@@ -124,6 +142,44 @@ def _compact(lake: Lake, table: str, together: Sequence[Group], over: Sequence[S
     )
 
 
+def _put_together(lake: Lake, first: date, now: int) -> Iterator[Compacted]:
+    """Put one checkpoint in the place of the manifests of all runs before a day, if there are any."""
+    before = (first - EPOCH.date()).days * DAY_US
+    manifests = list(filter(None, map(lake.manifest, lake.runs())))
+    old = [each for each in manifests if time_of(each.run_id) < before]
+    if not old:
+        return
+    open_index(lake)  # so that it covers what can be told by run today
+    checkpoint = fold(
+        lake.checkpoint(),
+        manifests,
+        lake.compactions(),
+        before=before,
+        now=now,
+        software_version=software_version(),
+    )
+    sizes = _manifest_bytes(lake)
+    lake.begin(name_of(checkpoint))
+    lake.commit_checkpoint(checkpoint)
+    left = _manifest_bytes(lake)
+    gone = sizes.keys() - left.keys()
+    yield Compacted(
+        table=MANIFESTS,
+        files_before=len(gone),
+        files_after=1,
+        rows=0,
+        bytes_before=sum(sizes[each] for each in gone),
+        bytes_after=sum(left[each] for each in left.keys() - sizes.keys()),
+        expired_files=0,
+        expired_rows=0,
+    )
+
+
+def _manifest_bytes(lake: Lake) -> dict[str, int]:
+    """Return the sizes of all manifests by their paths."""
+    return {**lake.storage.sizes(MANIFESTS), **lake.storage.sizes(COMPACTIONS)}
+
+
 def _stage(lake: Lake, compaction_id: str, group: Group) -> StagedFile:
     """Write the rows of a group as one file."""
     parts = [lake.read_file(group.table, group.partition, file.name) for file in group.files]
@@ -142,7 +198,8 @@ def describe_done(done: Compacted) -> str:
     if done.files_before:
         files = counted(done.files_before, "file")
         sizes = f"{done.bytes_before:,} bytes became {done.bytes_after:,}"
-        parts.append(f"{files} became {done.files_after:,}, {counted(done.rows, 'row')}, {sizes}")
+        rows = f"{counted(done.rows, 'row')}, " if done.rows else ""
+        parts.append(f"{files} became {done.files_after:,}, {rows}{sizes}")
     if done.expired_files:
         gone = counted(done.expired_files, "file")
         parts.append(f"{gone} of {counted(done.expired_rows, 'row')} {'is' if done.expired_files == 1 else 'are'} over")

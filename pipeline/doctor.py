@@ -18,8 +18,9 @@ from schemas.ids import time_of
 from schemas.reject import ConfigurationError, LakeUnwritable
 from schemas.run import StagedFile
 from schemas.tables import TABLES
-from transforms.store.lake import BEGUN, COMPACTIONS, FORMAT, MANIFESTS, STAGING, Lake
-from transforms.store.manifest import Manifest, path_of
+from transforms.store.checkpoint import CHECKPOINT
+from transforms.store.lake import BEGUN, COMPACTIONS, FORMAT, MANIFESTS, STAGING, Compacted, Lake, steadily
+from transforms.store.manifest import Compaction, Manifest, path_of
 from transforms.store.storage import NOTICE
 
 RESTORE = "Restore it from a backup."
@@ -44,8 +45,9 @@ class Expected(NamedTuple):
 class Ledger(NamedTuple):
     """What the manifests of a lake say together."""
 
-    runs: Sequence[str]  # ids of those that can be read
-    compactions: Sequence[str]
+    runs: Sequence[str]  # ids of those whose manifests can be read
+    earlier: int  # runs in a checkpoint
+    others: Sequence[str]  # ids of compactions and of the checkpoint
     damaged: Sequence[Finding]  # manifests that cannot
     expected: dict[str, Expected]  # by path below the lake
     gone: Collection[str]  # paths of files that compactions replaced or let go
@@ -83,7 +85,7 @@ def examine(lake: Lake, now: int, *, deep: bool = False) -> Examination:
                 f"There is no lake in {lake.place}. If there was one, check that its volume is mounted."
             )
         present = list_tables(lake)
-        ledger = read_ledger(lake)
+        ledger = steadily(lambda: read_ledger(lake))
         findings = [
             *check_format(lake),
             *check_space(lake, ledger),
@@ -98,7 +100,7 @@ def examine(lake: Lake, now: int, *, deep: bool = False) -> Examination:
         raise LakeUnwritable(f"The lake {lake.place} cannot be read: {error}. Mend that, and look again.") from error
     total = sum(info.size for info in present.values())
     ordered = sorted(findings, key=lambda finding: finding.severity != "mend")
-    return Examination(len(ledger.runs), len(present), total, deep, ordered)
+    return Examination(len(ledger.runs) + ledger.earlier, len(present), total, deep, ordered)
 
 
 # What is there, and what should be
@@ -116,10 +118,15 @@ def list_tables(lake: Lake) -> dict[str, FileInfo]:
 
 
 def read_ledger(lake: Lake) -> Ledger:
-    """Read every manifest. Of a file that several runs wrote, as those of events, the last run's counts."""
+    """Read every manifest. Of a file that several runs wrote, as those of events, the last run's counts.
+
+    Raises:
+        Compacted: manifests were put together meanwhile.
+    """
     runs: list[str] = []
     damaged: list[Finding] = []
-    expected: dict[str, Expected] = {}
+    last = lake.last_checkpoint()
+    earlier, expected = _checkpoint(lake, last, damaged)
     largest = 0
     for run_id in lake.runs():
         manifest = _manifest(lake, run_id)
@@ -132,15 +139,34 @@ def read_ledger(lake: Lake) -> Ledger:
             path = path_of(file)
             if path not in expected or expected[path].sequence < manifest.sequence:
                 expected[path] = Expected(manifest.sequence, file)
-    try:
-        compactions = lake.compactions()
-    except LakeUnwritable as error:
-        compactions = []
-        damaged.append(Finding("mend", COMPACTIONS, str(error), "What is found about files may follow from it."))
+    compactions = _compactions(lake, damaged)
+    if lake.last_checkpoint() != last:
+        raise Compacted(f"The manifests of {lake.place} were put together while they were read. Read them again.")
     expected |= {path_of(file): Expected(0, file) for each in compactions for file in each.files}
     gone = {path for each in compactions for path in (*each.replaced, *each.expired)}
     stands = {path: each for path, each in expected.items() if path not in gone}
-    return Ledger(runs, [each.compaction_id for each in compactions], damaged, stands, gone, largest)
+    others = [*(each.compaction_id for each in compactions), *filter(None, [last])]
+    return Ledger(runs, earlier, others, damaged, stands, gone, largest)
+
+
+def _checkpoint(lake: Lake, name: str, damaged: list[Finding]) -> tuple[int, dict[str, Expected]]:
+    """Return how many runs are in the newest checkpoint, and the files that it says of them."""
+    try:
+        checkpoint = lake.checkpoint()
+    except LakeUnwritable as error:
+        damaged.append(Finding("mend", f"{MANIFESTS}/{name}.json", str(error), "What is found about files may follow."))
+        return 0, {}
+    if checkpoint is None:
+        return 0, {}
+    return checkpoint.runs, {path_of(file): Expected(0, file) for file in checkpoint.files}
+
+
+def _compactions(lake: Lake, damaged: list[Finding]) -> Sequence[Compaction]:
+    try:
+        return lake.compactions()
+    except LakeUnwritable as error:
+        damaged.append(Finding("mend", COMPACTIONS, str(error), "What is found about files may follow from it."))
+        return []
 
 
 def _manifest(lake: Lake, run_id: str) -> Manifest | Finding:
@@ -222,7 +248,9 @@ def damage(lake: Lake, path: str, info: FileInfo, file: StagedFile, *, deep: boo
 
 def check_strays(lake: Lake, ledger: Ledger, present: dict[str, FileInfo]) -> Iterator[Finding]:
     """Find files in tables that no run has committed, or that were replaced."""
-    unfinished = not set(lake.storage.names(STAGING)).isdisjoint(ledger.compactions)
+    if any(CHECKPOINT in each.where for each in ledger.damaged):
+        return  # it is what says of most files that they were committed
+    unfinished = not set(lake.storage.names(STAGING)).isdisjoint(ledger.others)
     for path in sorted(present.keys() - ledger.expected.keys()):
         name = path.rpartition("/")[2]
         if name == NOTICE or (path in ledger.gone and unfinished):
@@ -242,7 +270,7 @@ def check_staging(lake: Lake, ledger: Ledger) -> Iterator[Finding]:
         where = f"{STAGING}/{run_id}"
         if not _exists(lake, f"{where}/{BEGUN}"):
             yield Finding("note", where, "is what was left of a run.", "Nothing has to be done: the next run drops it.")
-        elif run_id in ledger.runs or run_id in ledger.compactions:
+        elif run_id in ledger.runs or run_id in ledger.others:
             what = "was committed, and some of its files are still to be moved into place."
             yield Finding("note", where, what, "Nothing has to be done: the next run finishes it.")
         elif _exists(lake, f"{MANIFESTS}/{run_id}.json"):

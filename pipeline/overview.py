@@ -142,11 +142,11 @@ def overview(place: str, now: int) -> Overview:
     begun = list(unfinished(lake, held))
     if not begun:
         open_lake(place)  # says where there is none
-    runs = lake.runs()
+    runs, checkpoint = lake.runs(), lake.checkpoint()
     return Overview(
         lake=lake.place,
         now=moment,
-        committed=len(runs),
+        committed=len(runs) + (checkpoint.runs if checkpoint else 0),
         last=[found for run_id in reversed(runs[-LAST:]) if (found := lake.manifest(run_id))],
         holder=held,
         unfinished=begun,

@@ -84,7 +84,7 @@ def connect(lake: Lake, past: Optional[Past] = None) -> duckdb.DuckDBPyConnectio
 def _events_as_of(lake: Lake, past: Past) -> pa.Table:
     files = dataset(lake, "events", past)
     try:
-        return cut_back(files.to_table(), past.runs)
+        return cut_back(files.to_table(), past.counts)
     except (OSError, pa.ArrowInvalid) as error:
         raise lake.find_damaged(files.files) or error from None
 

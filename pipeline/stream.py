@@ -18,7 +18,7 @@ from apache_beam.runners.runner import PipelineResult, PipelineState
 from pipeline import config, logs
 from pipeline import run as runs
 from pipeline.cancelling import cancel, named
-from pipeline.compact import compact
+from pipeline.compact import check_rule, compact
 from pipeline.config import Configuration
 from pipeline.heartbeat import Beat, Settings, beats
 from pipeline.logs import Tell
@@ -109,6 +109,7 @@ class Stream:
 class LocalStream(Stream):
     """Submits the graph a tick at a time, in this process."""
 
+    rule: Rule = RULE  # by which it compacts the lake
     behind: str = ""  # the run that the clock was last told to be behind
     tidied: int = 0  # day, counted from 1970, on which the lake was compacted
     since_tidied: int = 0  # runs
@@ -146,10 +147,10 @@ class LocalStream(Stream):
 
     def _tidy(self, now: int) -> None:
         """Compact the lake when a day or many runs have passed: nobody else can while it is held."""
-        if now // DAY_US == self.tidied and self.since_tidied <= RULE.more_files:
+        if now // DAY_US == self.tidied and self.since_tidied <= self.rule.more_files:
             return
         self.tidied, self.since_tidied = now // DAY_US, 0
-        done = compact(self.lake, RULE, now, GRACE_HOURS) if self.lake.runs() else []
+        done = compact(self.lake, self.rule, now, GRACE_HOURS) if self.lake.runs() else []
         for table in done:
             self.tell(logs.compacted(table))
 
@@ -240,6 +241,7 @@ class Request(NamedTuple):
     beam_arguments: Sequence[str]
     metrics_host: str
     metrics_port: Optional[int]  # None: no metrics are served
+    keep_days: int = 0  # as `newsbeam compact` takes it
 
 
 def stream(request: Request, stop: threading.Event, tell: Tell) -> None:
@@ -249,6 +251,14 @@ def stream(request: Request, stop: threading.Event, tell: Tell) -> None:
         ConfigurationError: an option or sources.toml is wrong; nothing was written.
         NewsbeamError: as `Stream.run` says.
     """
+    rule = RULE._replace(keep_days=request.keep_days)
+    check_rule(rule)
+    is_local = request.runner == "local"
+    if rule.keep_days and not is_local:
+        raise ConfigurationError(
+            f"--keep-days {rule.keep_days}: behind --runner {request.runner} no stream compacts its lake. Leave "
+            "it out, stop the stream once a day, and call `newsbeam compact --keep-days`."
+        )
     settings = Settings(config.load(request.sources))
     options = runner_options(request.beam_arguments, request.runner, streaming=True)
     lake = Lake.open(request.lake)
@@ -260,5 +270,6 @@ def stream(request: Request, stop: threading.Event, tell: Tell) -> None:
         meters = StreamMeters(lake)
         tell(logs.served(serve(meters, request.metrics_host, request.metrics_port)))
         tell = logs.both(tell, meters.hear)
-    kind = LocalStream if request.runner == "local" else PortableStream
-    kind(settings, lake, options, request.heartbeat_s, stop, tell).run()
+    parts = (settings, lake, options, request.heartbeat_s, stop, tell)
+    found = LocalStream(*parts, rule=rule) if is_local else PortableStream(*parts)
+    found.run()

@@ -19,6 +19,7 @@ from schemas.ids import make_id
 from schemas.tables import TIME, day_of, from_arrow
 from transforms.deduplicate.index import COLUMNS, ROW, Row, Segment, named, resembling, segment_of
 from transforms.deduplicate.indexing import open_index
+from transforms.deduplicate.shingles import signature_of
 from transforms.deduplicate.similarity import (
     Groups,
     Known,
@@ -27,7 +28,6 @@ from transforms.deduplicate.similarity import (
     is_same_news,
     read_text,
     relation_of,
-    signature_of,
 )
 from transforms.items import article_item
 from transforms.progress import Progress

@@ -18,18 +18,20 @@ from calling import Call, caller
 from killing import Nursery, a_day_later, count_links, count_requests, killing_lake, stored
 from readers import hashes
 from records import DAY, MONDAY, a_mention, a_merge, a_poll, a_reject, an_article, an_event, an_item
-from story import commit
+from story import PLANNED, commit
 
 from pipeline.compact import Compacted, compact_alone
 from pipeline.doctor import examine
+from pipeline.overview import overview
 from pipeline.past import as_of
 from pipeline.query import select
 from schemas import Receipt, StagedFile
 from schemas.reject import ConfigurationError, LakeUnwritable
 from schemas.tables import TABLES, to_arrow
+from transforms.deduplicate.indexing import INDEX, open_index
 from transforms.store import folder as folders
 from transforms.store.bucket import Bucket
-from transforms.store.compaction import LEAST_DAYS, TARGET_BYTES, TARGET_ROWS, Rule, expired, groups
+from transforms.store.compaction import FADING, LEAST_DAYS, TARGET_BYTES, TARGET_ROWS, Rule, expired, groups
 from transforms.store.lake import COMPACTIONS, REPLACED, Lake
 from transforms.store.storage import NOTICE
 
@@ -38,6 +40,9 @@ RUNS = 4
 
 #: When compaction takes place by the machine's clock.
 LATER = MONDAY + 10 * DAY
+
+#: What the clock says where a run of the summer was published.
+NEXT_YEAR = MONDAY + 365 * DAY
 
 
 def run_id(hour: int) -> str:
@@ -140,13 +145,13 @@ def test_runs_go_on_and_late_files_are_compacted_too(lake: Lake) -> None:
     assert examine(lake, LATER, deep=True).findings == []
 
 
-def commit_late(lake: Lake) -> None:
-    """Publish an article of Monday in a run of Saturday."""
+def commit_late(lake: Lake, run: str = run_id(122)) -> None:
+    """Publish an article of Monday in a later run."""
     with lake.lock():
-        late = [an_article(8_888, run_id=run_id(122))]
-        lake.begin(run_id(122))
-        file = lake.stage(run_id(122), "articles", "date=2026-03-02", to_arrow("articles", late))
-        receipt = Receipt(run_id(122), 0, *[0] * 11)
+        lake.begin(run)
+        late = to_arrow("articles", [an_article(8_888, run_id=run)])
+        file = lake.stage(run, "articles", "date=2026-03-02", late)
+        receipt = Receipt(run, 0, *[0] * 11)
         lake.commit(receipt, [file], sources=[], software_version="0", rules_version="0")
 
 
@@ -195,19 +200,153 @@ def test_files_become_one_where_they_are_small_many_and_of_a_day_that_is_over(
 # ---------------------------------------------------------------- what is over
 
 
-def test_old_items_and_polls_go_and_nothing_else(lake: Lake) -> None:
+SUMMER, NEXT_DAY = "20260801T000000Z-0123abcd", "20260802T000000Z-0123abcd"
+
+
+def add_run_of_summer(lake: Lake) -> None:
+    """Publish a run five months later, by which all that was before it is old."""
+    mine, now = {"run_id": SUMMER}, MONDAY + 152 * DAY
+    tables = {
+        "items": [an_item(1, **mine, seen_at=now)],
+        "polls": [a_poll(**mine, polled_at=now)],
+        "rejects": [a_reject(1, **mine, rejected_at=now)],
+    }
     with lake.lock():
         lake.recover()
-        far = "20260801T000000Z-0123abcd"
-        now = MONDAY + 152 * DAY
-        tables = {"items": [an_item(1, run_id=far, seen_at=now)], "polls": [a_poll(run_id=far, polled_at=now)]}
-        commit(lake, Receipt(far, now, *[0] * 11), tables)
-    others = {table: told for table, told in hashes(lake).items() if table not in ("items", "polls")}
+        commit(lake, Receipt(SUMMER, now, *[0] * 11), tables)
+
+
+def write_event_again(lake: Lake) -> None:
+    """Publish a run of the day after that one, which writes one of Friday's three events again."""
+    first, *others = (an_event(each, run_id=run_id(96), status_history=[PLANNED]) for each in range(960, 963))
+    told = [PLANNED._replace(run_id=run_id(96)), PLANNED._replace(run_id=NEXT_DAY, status="occurred")]
+    again = first._replace(run_id=NEXT_DAY, status_history=told)
+    with lake.lock():
+        lake.begin(NEXT_DAY)
+        rows = to_arrow("events", [again, *others])
+        file = lake.stage(NEXT_DAY, "events", "month=2026-03", rows, "events-00.parquet")
+        receipt = Receipt(NEXT_DAY, MONDAY + 153 * DAY, *[0] * 11)
+        lake.commit(receipt, [file], sources=[], software_version="0", rules_version="0")
+
+
+def lasting(lake: Lake) -> dict[str, str]:
+    """Return the hashes of the tables that keep all their rows."""
+    return {table: told for table, told in hashes(lake).items() if table not in FADING}
+
+
+def test_old_items_polls_and_rejects_go_and_nothing_else(lake: Lake) -> None:
+    add_run_of_summer(lake)
+    before = lasting(lake)
     done = {each.table: each for each in compact(lake, keep_days=LEAST_DAYS)}
-    assert (done["items"].expired_files, done["polls"].expired_files) == (RUNS + 1, RUNS + 1)
-    assert set(lake.read("items")["run_id"].to_pylist()) == {far}
-    assert {table: told for table, told in hashes(lake).items() if table in others} == others
-    assert examine(lake, now, deep=True).findings == []
+    for table in FADING:
+        assert done[table].expired_files == RUNS + 1
+        assert set(lake.read(table)["run_id"].to_pylist()) == {SUMMER}
+    assert lasting(lake) == before
+    assert examine(lake, NEXT_YEAR, deep=True).findings == []
+
+
+# ---------------------------------------------------------------- manifests
+
+
+def test_one_checkpoint_stands_for_the_manifests_of_old_runs(lake: Lake) -> None:
+    compact(lake)
+    add_run_of_summer(lake)
+    events = select(lake, "SELECT * FROM events ORDER BY ALL")
+    (done,) = (each for each in compact(lake, LATER + HOUR, keep_days=100) if each.table == "_manifests")
+    compactions = len(TABLES) - 1 + len(FADING)  # of small files, then of those whose time is over
+    assert done.files_before == RUNS + 1 + compactions
+    assert lake.storage.names("_manifests") == ["20260423T000000Z-checkpoint.json", f"{SUMMER}.json"]
+    assert lake.runs() == [SUMMER]
+    found = examine(lake, NEXT_YEAR, deep=True)
+    assert (found.runs, list(found.findings)) == (RUNS + 2, [])
+    assert select(lake, "SELECT * FROM events ORDER BY ALL", as_of(lake, SUMMER)).equals(events)
+    assert compact(lake, LATER + HOUR, keep_days=100) == []
+
+
+def test_an_event_that_old_runs_wrote_is_known_as_of_a_later_one(lake: Lake) -> None:
+    add_run_of_summer(lake)
+    write_event_again(lake)
+    compact(lake, keep_days=100)
+    sql = "SELECT status_history[-1].status AS status, mentions IS NOT NULL AS whole FROM events ORDER BY event_id"
+    told = {(row["status"], row["whole"]) for row in select(lake, sql, as_of(lake, SUMMER)).to_pylist()}
+    assert told == {("planned", False), ("planned", True)}
+
+
+def test_runs_in_a_checkpoint_are_told_apart_no_more(in_folder: Lake) -> None:
+    add_run_of_summer(in_folder)
+    compact(in_folder, keep_days=100)
+    with pytest.raises(
+        ConfigurationError, match="of runs before 20260801T000000Z-0123abcd this lake keeps no manifests"
+    ):
+        as_of(in_folder, run_id(1))
+
+
+def test_runs_are_counted_on_from_those_in_a_checkpoint(lake: Lake) -> None:
+    add_run_of_summer(lake)
+    compact(lake, keep_days=100)
+    commit_late(lake, NEXT_DAY)
+    sequences = [manifest.sequence for run in lake.runs() if (manifest := lake.manifest(run))]
+    assert (lake.runs(), sequences) == ([SUMMER, NEXT_DAY], [RUNS + 2, RUNS + 3])
+    assert overview(lake.place, NEXT_YEAR).committed == RUNS + 3
+
+
+def test_a_compaction_is_in_a_checkpoint_once_no_manifest_names_what_it_replaced(lake: Lake) -> None:
+    add_run_of_summer(lake)
+    commit_late(lake, NEXT_DAY)
+    compact(lake, keep_days=100)
+    assert ["articles" in each.compaction_id for each in lake.compactions()] == [True]
+    with lake.lock():
+        lake.recover()
+        later = "20261230T000000Z-0123abcd"
+        commit(lake, Receipt(later, MONDAY + 303 * DAY, *[0] * 11), {"polls": [a_poll(run_id=later)]})
+    before = hashes(lake)["articles"]
+    compact(lake, LATER + HOUR, keep_days=100)
+    assert lake.compactions() == []
+    assert hashes(lake)["articles"] == before
+    assert examine(lake, NEXT_YEAR, deep=True).findings == []
+
+
+def indexed(lake: Lake) -> list[str]:
+    return sorted(text for each in open_index(lake) for text in each.rows.field("content_hash").to_pylist())
+
+
+def test_the_index_goes_on_and_can_be_made_anew(lake: Lake) -> None:
+    add_run_of_summer(lake)
+    before = indexed(lake)
+    compact(lake, keep_days=100)
+    names = lake.derived(INDEX)
+    assert indexed(lake) == before
+    assert lake.derived(INDEX) == names, "nothing is built again"
+    commit_late(lake, NEXT_DAY)
+    assert len(indexed(lake)) == len(before) + 1
+    for name in lake.derived(INDEX):
+        lake.drop_derived(INDEX, name)
+    assert len(indexed(lake)) == len(before) + 1
+    assert sum(each.earlier for each in open_index(lake)) == RUNS + 1
+    assert sorted(run for each in open_index(lake) for run in each.runs) == lake.runs()
+
+
+def test_an_index_that_lacks_a_part_of_what_is_in_a_checkpoint_is_made_anew(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("transforms.deduplicate.indexing.FULL", 3)
+    add_run_of_summer(lake)
+    before = indexed(lake)
+    compact(lake, keep_days=100)
+    for name in lake.derived(INDEX):
+        lake.drop_derived(INDEX, name)
+        assert indexed(lake) == before
+
+
+def test_a_damaged_checkpoint_is_told_and_no_file_is_called_foreign(in_folder: Lake) -> None:
+    add_run_of_summer(in_folder)
+    compact(in_folder, keep_days=100)
+    (path,) = Path(in_folder.root, "_manifests").glob("*-checkpoint.json")
+    path.write_text("[]")
+    wrong = examine(in_folder, NEXT_YEAR).findings
+    assert {each.where for each in wrong} == {f"_manifests/{path.name}", "_compactions"}
+    with pytest.raises(LakeUnwritable, match=f"{path.name} is damaged.*Restore it from a backup"):
+        compact(in_folder, LATER + HOUR, keep_days=100)
 
 
 def test_the_newest_partition_stays_however_old_it_is() -> None:
@@ -301,6 +440,19 @@ def compact_bucket(place: str, environment: dict[str, str]) -> None:
     with pytest.MonkeyPatch.context() as patch, a_day_later():
         count_requests(patch)
         compact(Lake.open(place))
+
+
+def keep_in_folder(root: Path) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        count_links(patch)
+        compact(killing_lake(root), LATER + HOUR, keep_days=100)
+
+
+def keep_in_bucket(place: str, environment: dict[str, str]) -> None:
+    os.environ.update(environment)
+    with pytest.MonkeyPatch.context() as patch, a_day_later():
+        count_requests(patch)
+        compact(Lake.open(place), LATER + HOUR, keep_days=100)
 
 
 def imported() -> None:
@@ -418,3 +570,39 @@ def test_in_the_middle_of_a_switch_a_glob_fails_and_our_own_readers_wait(bucket:
     assert lake.read("items").num_rows == 15
     assert select(lake, "SELECT count(*) AS n FROM items")["n"].to_pylist() == [15]
     end.join()
+
+
+def standing(lake: Lake) -> tuple[list[str], dict[str, str], int]:
+    """Return what a checkpoint must not change: runs that are told apart, rows, and how many runs there were."""
+    return lake.runs()[-1:], lasting(lake), examine(lake, NEXT_YEAR).runs
+
+
+def test_a_checkpoint_that_is_killed_at_any_change_is_rolled_forward_or_dropped(
+    in_folder: Lake, tmp_path: Path, nursery: Nursery
+) -> None:
+    add_run_of_summer(in_folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pipeline.compact._put_together", lambda lake, first, now: [])
+        compact(in_folder, keep_days=100)  # so that manifests alone are left to do
+    before = standing(in_folder)
+    told_apart = set()
+    for behind in itertools.count(1):
+        root = tmp_path / f"lake-{behind}"
+        shutil.copytree(in_folder.root, root)
+        lake = Lake.open(str(root))
+        was_killed = nursery.killed(keep_in_folder, root, behind=behind)
+        told_apart.add(len(lake.runs()))
+        assert standing(lake) == before, f"killed behind change {behind}"
+        assert [each for each in examine(lake, NEXT_YEAR, deep=True).findings if each.severity == "mend"] == []
+        with lake.lock():
+            lake.recover()
+        assert len(lake.storage.names("_manifests")) - len(lake.runs()) == (len(lake.runs()) < RUNS)
+        nursery.finished(keep_in_folder, root)
+        assert standing(lake) == before
+        assert len(lake.runs()) == 1
+        assert lake.storage.names("_staging") == []
+        assert examine(lake, NEXT_YEAR, deep=True).findings == []
+        if not was_killed:
+            break
+        shutil.rmtree(root)
+    assert told_apart == {1, RUNS + 2}

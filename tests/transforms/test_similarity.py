@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from records import MONDAY
 
+from transforms.deduplicate.shingles import hashed_words, shingles, signature_of, words
 from transforms.deduplicate.similarity import (
     HOUR_US,
     Groups,
@@ -17,8 +18,6 @@ from transforms.deduplicate.similarity import (
     is_same_news,
     read_text,
     relation_of,
-    shingles,
-    signature_of,
 )
 
 VOCABULARY = [
@@ -126,6 +125,19 @@ def test_scripts_without_spaces_are_compared_by_letter() -> None:
     text = "首相は四月に東京を訪れると外務省が発表した。訪問は三日間の予定である。"
     assert len(shingles(text)) > 20
     assert compare(a_text(text), a_text(text[:24])).containment == 1
+
+
+@given(st.lists(st.text("aB é_9京สß,.\n\U00020000", max_size=4), max_size=8).map(" ".join) | st.text())
+def test_a_text_is_hashed_word_by_word(text: str) -> None:
+    found = list(words(text))
+    hashed = hashed_words(text.casefold()).tolist()
+    assert len(hashed) == len(found)
+    assert len(set(hashed)) == len(set(found)) == len(set(zip(found, hashed, strict=True)))
+
+
+def test_the_order_of_words_and_where_they_end_count() -> None:
+    texts = ["ab c", "a bc", "abc", "c ab", "ba c", "cb a", "ab  C"]
+    assert len({tuple(shingles(text).tolist()) for text in texts}) == len(texts) - 1
 
 
 def test_a_part_of_a_text_has_a_part_of_its_signature() -> None:

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from transforms.deduplicate.similarity import POLICY
+from transforms.deduplicate.shingles import POLICY
 
 #: Articles of a segment from which on it is merged no more, and that are read at once where an index is built.
 FULL = 32_768
@@ -38,6 +38,7 @@ ROW = pa.struct(
 SEGMENT = pa.schema(
     [
         ("runs", pa.list_(pa.string())),  # that it covers
+        ("earlier", pa.list_(pa.int64())),  # how many more, which are in a checkpoint of the lake
         ("keys", pa.list_(pa.int64())),  # sampled shingles, sorted
         ("holders", pa.list_(pa.int32())),  # the row of each
         ("names", pa.list_(pa.int64())),  # numbers of article ids, texts, and clusters of canonical articles, sorted
@@ -72,6 +73,10 @@ class Segment:
     @property
     def runs(self) -> list[str]:
         return self._values("runs").to_pylist()
+
+    @property
+    def earlier(self) -> int:
+        return int(self._values("earlier")[0].as_py())
 
     @property
     def size(self) -> int:
@@ -141,12 +146,12 @@ class Signatures(NamedTuple):
 # --- making ---------------------------------------------------------------------------------------------------------
 
 
-def segment_of(rows: pa.Table, runs: Sequence[str]) -> Segment:
+def segment_of(rows: pa.Table, runs: Sequence[str], earlier: int = 0) -> Segment:
     """Return the segment of some articles.
 
     Args:
         rows: COLUMNS of the table, in any order.
-        runs: all whose articles these are.
+        runs: all whose articles these are, but for `earlier` ones that nobody tells apart.
     """
     rows = rows.sort_by([(name, "ascending") for name in ("published", "article_id", "content_hash")])
     array = pa.StructArray.from_arrays(
@@ -162,7 +167,7 @@ def segment_of(rows: pa.Table, runs: Sequence[str]) -> Segment:
     mine = np.isin(owners, first)
     keys, holders = _sorted(signatures.flatten().to_numpy()[mine], owners[mine])
     names, named = _sorted(np.concatenate([ids, texts, clusters]), np.concatenate([every, every, heads]))
-    lists = [pa.array(runs, pa.string()), *map(pa.array, (keys, holders, names, named)), array]
+    lists = [pa.array(runs, pa.string()), *map(pa.array, ([earlier], keys, holders, names, named)), array]
     return Segment(
         pa.RecordBatch.from_arrays(
             [
@@ -174,10 +179,10 @@ def segment_of(rows: pa.Table, runs: Sequence[str]) -> Segment:
     )
 
 
-def merged(segments: Sequence[Segment]) -> Segment:
-    """Return one segment of what several cover."""
+def merged(segments: Sequence[Segment], runs: Sequence[str], earlier: int) -> Segment:
+    """Return one segment of what several hold."""
     rows = pa.concat_tables([pa.Table.from_batches([pa.RecordBatch.from_struct_array(each.rows)]) for each in segments])
-    return segment_of(rows, sorted(run for each in segments for run in each.runs))
+    return segment_of(rows, runs, earlier)
 
 
 def _sorted(keys: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -1,33 +1,12 @@
-"""How alike two texts are, and what the one is to the other.
+"""How alike two texts are, and what the one is to the other. Policies: data/copies.toml."""
 
-Texts are compared by shingles, runs of words (Broder, On the resemblance and containment of documents, 1997). What
-finds copies in a lake is a sample, chosen by hash and so the same in every text: part of a text has part of its
-signature (FracMinHash; Hera, Pierce-Ward and Koslicki, Genome Research 33, 2023). Policies: data/copies.toml.
-"""
-
-import functools
-import hashlib
-import re
-import tomllib
 from collections.abc import Iterable
+from itertools import islice
 from typing import NamedTuple, Optional
 
-import numpy as np
 from rapidfuzz import fuzz
 
-from transforms.versions import DATA
-
-POLICY = tomllib.loads((DATA / "copies.toml").read_text(encoding="utf-8"))
-
-#: Scripts that write no spaces: each letter counts as a word.
-UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
-WORD = re.compile(rf"[{UNSPACED}]|[^\W{UNSPACED}]+")
-
-#: Hashes are 63 bits, so that they fit a signed column.
-HASHES = 2**63
-
-#: By which the hashes of words are joined: odd, so that none is lost.
-FACTOR = np.uint64(0x9E3779B97F4A7C15)
+from transforms.deduplicate.shingles import POLICY, shingles, words
 
 HOUR_US = 3_600_000_000
 
@@ -61,53 +40,10 @@ class Alike(NamedTuple):
     size: float  # of the shorter text, as a part of the longer one
 
 
-def words(text: str) -> list[str]:
-    """Return the words of a text, case-folded.
-
-    >>> words("Tea, again! 東京")
-    ['tea', 'again', '東', '京']
-    """
-    return WORD.findall(text.casefold())
-
-
 def read_text(known: Known) -> Text:
     """Return an article ready to be compared."""
-    lead = words(known.text)[: POLICY["same_outlet"]["lead_words"]]
-    return Text(known, frozenset(lead), shingles(known.text))
-
-
-def shingles(text: str) -> frozenset[int]:
-    """Return the hashes of all runs of five words; of a shorter text the one of all its words."""
-    found = np.fromiter(map(_hash, words(text)), np.uint64)
-    length = min(POLICY["shingles"]["words"], len(found))
-    runs = np.zeros(max(1, len(found) - length + 1), np.uint64)
-    for at in range(length):
-        runs = runs * FACTOR + found[at : at + len(runs)]
-    return frozenset((_mix(runs) >> np.uint64(1)).tolist())  # 63 bits
-
-
-@functools.lru_cache(maxsize=200_000)
-def _hash(word: str) -> int:
-    return int.from_bytes(hashlib.blake2b(word.encode(), digest_size=8).digest())
-
-
-def _mix(numbers: np.ndarray) -> np.ndarray:
-    """Return numbers of which every bit depends on all bits of these (the last step of splitmix64)."""
-    numbers = (numbers ^ (numbers >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    numbers = (numbers ^ (numbers >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return numbers ^ (numbers >> np.uint64(31))
-
-
-def signature_of(text: str) -> list[int]:
-    """Return the sampled shingle hashes of a text, sorted.
-
-    >>> signature_of("Too short") == signature_of("too  SHORT.")
-    True
-    """
-    policy = POLICY["shingles"]
-    ordered = sorted(shingles(text))
-    sampled = sum(each < HASHES // policy["sample"] for each in ordered)
-    return ordered[: min(max(sampled, policy["signature_min"]), policy["signature_max"])]
+    lead = islice(words(known.text), POLICY["same_outlet"]["lead_words"])
+    return Text(known, frozenset(lead), frozenset(shingles(known.text).tolist()))
 
 
 # --- groups -----------------------------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ TARGET_BYTES = 64 * 2**20
 TARGET_ROWS = 500_000
 
 #: Tables whose old rows a run reads no more. The others are the record itself.
-FADING = ("items", "polls")
+FADING = ("items", "polls", "rejects")
 
 #: Days that these are kept at least: what the seen index is made of, and the day that is not over.
 LEAST_DAYS = INDEX_DAYS + 1
@@ -36,7 +36,7 @@ class Rule(NamedTuple):
 
     older_days: int = 2  # partitions that lie so many days before the newest run
     more_files: int = 100  # and those that have more files, however new
-    keep_days: int = 0  # of FADING tables, before the newest run; 0 for ever
+    keep_days: int = 0  # of FADING tables and of manifests, before the newest run; 0 for ever
 
 
 class Group(NamedTuple):
@@ -50,6 +50,11 @@ class Group(NamedTuple):
 def newest_day(runs: Sequence[str]) -> date:
     """Return the day of the newest run: time is the lake's own, so that a lake that lay still loses nothing."""
     return (EPOCH + timedelta(microseconds=max(map(time_of, runs)))).date()
+
+
+def first_kept(today: date, keep_days: int) -> date:
+    """Return the first day that is kept: the newest run's is, however few days that are."""
+    return today - timedelta(days=keep_days)
 
 
 def groups(files: Sequence[StagedFile], today: date, rule: Rule) -> Iterator[Group]:
@@ -79,8 +84,9 @@ def expired(files: Sequence[StagedFile], today: date, rule: Rule) -> list[Staged
     if not rule.keep_days or not files or files[0].table not in FADING:
         return []
     newest = max(file.partition for file in files)
-    first = today - timedelta(days=rule.keep_days)
-    return [file for file in files if file.partition != newest and _day(file.partition) < first]
+    return [
+        file for file in files if file.partition != newest and _day(file.partition) < first_kept(today, rule.keep_days)
+    ]
 
 
 def merged(table: str, parts: Sequence[pa.Table]) -> pa.Table:

@@ -3,6 +3,7 @@
     _lake.json                  format version
     _lock, _lease.json          whoever writes: `flock` in a folder, a lease on an object store
     _manifests/<run_id>.json    a committed run: its files, receipt, sources, versions, measured times
+    _manifests/<time>-checkpoint.json   what all runs before that time have left, in the place of their manifests
     _compactions/<id>.json      a committed compaction: its files, and those that they replace
     _replaced/<id>/             what it replaced, until it is removed
     _staging/<run_id>/          a begun run: `_begun`, and its files under names that carry their hash
@@ -34,6 +35,7 @@ from schemas.reject import ConfigurationError, LakeLocked, LakeUnwritable
 from schemas.run import Receipt, Source, StagedFile
 from schemas.tables import FORMAT_VERSION, TABLES
 from transforms.store.bucket import Bucket
+from transforms.store.checkpoint import CHECKPOINT, Checkpoint, checkpoint_of, is_within, name_of
 from transforms.store.folder import Folder
 from transforms.store.lease import HEARTBEAT_S
 from transforms.store.manifest import Compaction, Manifest, compaction_of, content_of, manifest_of, switches
@@ -49,10 +51,12 @@ STAGING = "_staging"
 BEGUN = "_begun"
 FORMAT = "_lake.json"
 
-
 #: How often a reader looks again whose files were compacted as it read, and after how long: a switch takes a moment.
 LOOKS = 20
 LOOK_AGAIN_S = 0.25
+
+#: Why what says so must be restored where it is damaged.
+SAYS_FILES = "it says which files stand for those of runs"
 
 
 class Compacted(LakeUnwritable):
@@ -167,8 +171,37 @@ class Lake:
             return ds.dataset(path, schema=schema, filesystem=self.filesystem, format=CHECKED).to_table()
 
     def runs(self) -> list[str]:
-        """Return the ids of committed runs, sorted."""
-        return [name.removesuffix(".json") for name in self.storage.names(MANIFESTS) if name.endswith(".json")]
+        """Return the ids of committed runs, sorted; without those that are in a checkpoint."""
+        return self._committed()[0]
+
+    def last_checkpoint(self) -> str:
+        """Return the name of the newest checkpoint, "" where there is none."""
+        return self._committed()[1]
+
+    def checkpoint(self) -> Optional[Checkpoint]:
+        """Return the newest checkpoint, None where there is none.
+
+        Raises:
+            LakeUnwritable: it is damaged.
+        """
+
+        def look() -> Optional[Checkpoint]:
+            name = self.last_checkpoint()
+            if not name:
+                return None
+            path = f"{MANIFESTS}/{name}.json"
+            content = self.storage.read(path)
+            if content is None:
+                raise Compacted(f"{path} is gone, as where a newer one was written while it was read. Read it again.")
+            return self._parsed(path, content, checkpoint_of, SAYS_FILES)
+
+        return steadily(look)
+
+    def _committed(self) -> tuple[list[str], str]:
+        """Return the ids of runs in no checkpoint, and the name of the newest one."""
+        names = [name.removesuffix(".json") for name in self.storage.names(MANIFESTS) if name.endswith(".json")]
+        last = max((name for name in names if name.endswith(CHECKPOINT)), default="")
+        return [name for name in names if not name.endswith(CHECKPOINT) and not is_within(name, last)], last
 
     def begun(self) -> dict[str, float]:
         """Return the runs that have begun and are not done, and when each began, in seconds since 1970."""
@@ -179,16 +212,21 @@ class Lake:
         return runs
 
     def manifest(self, run_id: str) -> Optional[Manifest]:
-        """Return what a run committed; None for a run that has not."""
+        """Return what a run committed; None for a run that has not.
+
+        Raises:
+            LakeUnwritable: it is damaged.
+        """
         path = f"{MANIFESTS}/{run_id}.json"
         content = self.storage.read(path)
-        if content is None:
-            return None
+        return None if content is None else self._parsed(path, content, manifest_of, "it says what the run published")
+
+    def _parsed(self, path: str, content: bytes, parse: Callable[[bytes], Result], says: str) -> Result:
         try:
-            return manifest_of(content)
+            return parse(content)
         except (ValueError, KeyError, TypeError) as error:
             raise LakeUnwritable(
-                f"{self.place}/{path} is damaged ({error}). Restore it from a backup: it says what the run published."
+                f"{self.place}/{path} is damaged ({error}). Restore it from a backup: {says}."
             ) from error
 
     def receipt(self, run_id: str) -> Optional[Receipt]:
@@ -265,6 +303,9 @@ class Lake:
             self.epoch = self.storage.fence(self.epoch)
             self.storage.settle()
             for name in self.storage.names(STAGING):
+                if name.endswith(CHECKPOINT):
+                    self._finish_checkpoint(name)
+                    continue
                 self.finish(name)
                 self._finish_compaction(name)
                 self._drop(name)
@@ -349,7 +390,7 @@ class Lake:
                     manifest = Manifest(
                         run_id=run_id,
                         now=receipt.now,
-                        sequence=len(self.runs()) + 1,
+                        sequence=self._next_sequence(),
                         files=sorted([*files, *empty]),
                         receipt=receipt,
                         sources=sources,
@@ -366,6 +407,10 @@ class Lake:
             raise LakeUnwritable(f"The manifest of {run_id} vanished from {self.root} while it was committed.")
         return stands
 
+    def _next_sequence(self) -> int:
+        checkpoint = self.checkpoint()
+        return len(self.runs()) + (checkpoint.runs if checkpoint else 0) + 1
+
     def finish(self, run_id: str) -> Optional[Receipt]:
         """Return the receipt of a committed run once all its files are in place; None for a run that is not."""
         manifest = self.manifest(run_id)
@@ -377,21 +422,20 @@ class Lake:
     # --- a compaction -------------------------------------------------------------------------------------------
 
     def compactions(self) -> list[Compaction]:
-        """Return all compactions, in the order of their commits.
+        """Return all compactions in no checkpoint, in the order of their commits.
 
         Raises:
             LakeUnwritable: the manifest of one is damaged.
         """
-        names = (name for name in self.storage.names(COMPACTIONS) if name.endswith(".json"))
-        return [found for name in names if (found := self._compaction(name.removesuffix(".json")))]
+        checkpoint = self.checkpoint()
+        within = frozenset(checkpoint.compactions) if checkpoint else frozenset()
+        names = [name.removesuffix(".json") for name in self.storage.names(COMPACTIONS) if name.endswith(".json")]
+        return [found for name in names if name not in within and (found := self._compaction(name))]
 
     def _compaction(self, compaction_id: str) -> Optional[Compaction]:
         path = f"{COMPACTIONS}/{compaction_id}.json"
         content = self.storage.read(path)
-        try:
-            return compaction_of(content) if content is not None else None
-        except (ValueError, KeyError, TypeError) as error:
-            raise LakeUnwritable(f"{self.place}/{path} is damaged ({error}). Restore it from a backup.") from error
+        return None if content is None else self._parsed(path, content, compaction_of, SAYS_FILES)
 
     def drop_replaced(self, before: int) -> None:
         """Remove for good what compactions before some moment, µs, replaced."""
@@ -420,6 +464,30 @@ class Lake:
             for switch in switches(compaction):
                 self.storage.switch(switch, f"{REPLACED}/{compaction_id}/{switch.folder}")
             self._drop(compaction_id)
+
+    # --- a checkpoint -------------------------------------------------------------------------------------------
+
+    def commit_checkpoint(self, checkpoint: Checkpoint) -> None:
+        """Create a checkpoint that was begun like a run, then remove the manifests in whose place it stands.
+
+        Raises:
+            LakeLocked: the lease has ended; nothing was changed.
+            LakeUnwritable: something could not be written; the next `recover` goes on if the checkpoint stands.
+        """
+        name = name_of(checkpoint)
+        with self._writing():
+            self._create(name, [], content_of(checkpoint), f"{MANIFESTS}/{name}.json")
+            self._finish_checkpoint(name)
+
+    def _finish_checkpoint(self, name: str) -> None:
+        """Remove what a checkpoint stands for, if it was committed."""
+        checkpoint = self.checkpoint()
+        if checkpoint and name_of(checkpoint) == name:
+            stale = [each for each in self.storage.names(MANIFESTS) if is_within(each, name)]
+            self.storage.delete([f"{MANIFESTS}/{each}" for each in stale])
+            self.storage.delete([f"{COMPACTIONS}/{each}.json" for each in checkpoint.compactions])
+            self.storage.sync(MANIFESTS)
+        self._drop(name)
 
     # --- how -----------------------------------------------------------------------------------------------------
 

@@ -32,8 +32,8 @@ class Compaction(NamedTuple):
     software_version: str
 
 
-def content_of(record: Manifest | Compaction) -> bytes:
-    """Return a manifest as JSON."""
+def content_of(record: NamedTuple) -> bytes:
+    """Return what is committed as JSON."""
     return json.dumps(_plain(record), indent=1).encode()
 
 
@@ -42,10 +42,10 @@ def manifest_of(content: bytes) -> Manifest:
     stored = json.loads(content)
     return Manifest(
         **{
-            **_known(Manifest, stored),
-            "files": _files(stored),
-            "receipt": Receipt(**_known(Receipt, stored["receipt"])),
-            "sources": [Source(**_known(Source, each)) for each in stored["sources"]],
+            **known_fields(Manifest, stored),
+            "files": files_of(stored),
+            "receipt": Receipt(**known_fields(Receipt, stored["receipt"])),
+            "sources": [Source(**known_fields(Source, each)) for each in stored["sources"]],
         }
     )
 
@@ -53,7 +53,7 @@ def manifest_of(content: bytes) -> Manifest:
 def compaction_of(content: bytes) -> Compaction:
     """Return the compaction that `content` is; fields that a later version added are left out."""
     stored = json.loads(content)
-    return Compaction(**{**_known(Compaction, stored), "files": _files(stored)})
+    return Compaction(**{**known_fields(Compaction, stored), "files": files_of(stored)})
 
 
 def path_of(file: StagedFile) -> str:
@@ -83,11 +83,13 @@ def switches(compaction: Compaction) -> list[Switch]:
     ]
 
 
-def _files(stored: Mapping[str, Any]) -> list[StagedFile]:
-    return [StagedFile(**_known(StagedFile, each)) for each in stored["files"]]
+def files_of(stored: Mapping[str, Any]) -> list[StagedFile]:
+    """Return the files that stored JSON names."""
+    return [StagedFile(**known_fields(StagedFile, each)) for each in stored["files"]]
 
 
-def _known(kind: type, stored: Mapping[str, Any]) -> dict[str, Any]:
+def known_fields(kind: type, stored: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what stored JSON says of the fields of a record."""
     return {name: stored[name] for name in get_type_hints(kind) if name in stored}
 
 
