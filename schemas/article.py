@@ -124,6 +124,14 @@ class Article(NamedTuple):
     rules_version: str
     end_paragraphs: Sequence[int]  # hashes of the paragraphs at both ends, furniture included, by which it is learned
     end_lines: Sequence[int]  # of those at the end that are no sentence
+    modified: Optional[int] = None  # µs, as the page says
+    modified_basis: Optional[str] = None  # linked_data | meta | element
+    section: Optional[str] = None  # of the outlet, as the page says
+    tags: Sequence[str] = ()  # as the page says
+    image_url: Optional[str] = None  # of the picture that it is shared with, absolute
+    link_density: Optional[float] = None  # share of the characters of its elements that stand in links, 0..1
+    boilerplate_share: Optional[float] = None  # of the characters of the text, cut as a publisher's furniture, 0..1
+    language_confidence: Optional[float] = None  # probability of `language` by the text alone, 0..1
 
 
 class Revision(NamedTuple):

@@ -102,6 +102,14 @@ ARTICLES = pa.schema(
         column("rules_version", TEXT, "Id of the rules and lexicons"),
         column("end_paragraphs", list_of(INT), "Hashes of the paragraphs at both ends, before boilerplate was cut"),
         column("end_lines", list_of(INT), "Hashes of those at the end that are no sentence"),
+        column("modified", TIME, "When it was last changed, as the page says"),
+        column("modified_basis", TEXT, "How modified was found: linked_data (JSON-LD), meta or element"),
+        column("section", TEXT, "Section of the outlet, as the page says"),
+        column("tags", list_of(TEXT), "What it is about, as the page says"),
+        column("image_url", TEXT, "Address of the picture that it is shared with"),
+        column("link_density", REAL, "Share of the characters of the page's prose that stand in links, 0 to 1"),
+        column("boilerplate_share", REAL, "Share of the characters of the text that were cut as boilerplate, 0 to 1"),
+        column("language_confidence", REAL, "Probability of language by the text alone, 0 to 1"),
     ]
 )
 

@@ -111,6 +111,14 @@ def an_article(number: int = 1, **changes: Any) -> Article:
         rules_version="0000abcd",
         end_paragraphs=[number, 5],
         end_lines=[],
+        modified=MONDAY - number * 1_800_000_000,
+        modified_basis="meta",
+        section="World",
+        tags=["Ports", "Visits"],
+        image_url=f"https://harbour.example/{number}.jpg",
+        link_density=0.125,
+        boilerplate_share=0.0,
+        language_confidence=0.75,
     )._replace(**changes)
 
 

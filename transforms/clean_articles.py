@@ -4,7 +4,7 @@ What a publisher puts around all its news is learned from what its articles show
 this run and those of committed ones; then each article is spared it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, Optional
 from urllib.parse import urlsplit
@@ -14,12 +14,22 @@ from apache_beam.pvalue import PCollection, TaggedOutput
 
 from schemas import Article, Entry, Page, Reject, Removed
 from schemas.ids import make_id
-from transforms.clean.boilerplate import UNKNOWN, Habits, Shown, ends_of, habits_of, show, shown_before, spare
+from transforms.clean.boilerplate import (
+    UNKNOWN,
+    Habits,
+    Shown,
+    boilerplate_share,
+    ends_of,
+    habits_of,
+    show,
+    shown_before,
+    spare,
+)
 from transforms.clean.decode import decode
-from transforms.clean.languages import detect_language, other_language
-from transforms.clean.metadata import day_in_url
+from transforms.clean.languages import confidence, detect_language, other_language
+from transforms.clean.metadata import Day, day_in_url
 from transforms.clean.plain import clean_plain, mend, mend_markup, mend_paragraphs
-from transforms.clean.published import Claim, Published, choose, describe, latest_day, read_claim
+from transforms.clean.published import Claim, Published, choose, describe, is_possible, latest_day, read_claim
 from transforms.clean.quality import Verdict, count_words, judge
 from transforms.clean.screens import NO_SIGNS, Signs, screen
 from transforms.clean.text import Reading, TooCostly, read_page
@@ -63,6 +73,11 @@ class Content(NamedTuple):
     captions: list[str]
     calls_itself_article: bool
     mended: bool  # forbidden characters or mojibake, in any field
+    modified: Optional[Day] = None  # last change, as declared
+    section: Optional[str] = None
+    tags: Sequence[str] = ()
+    image_url: Optional[str] = None
+    link_density: Optional[float] = None
     signs: Signs = NO_SIGNS  # of what may stand in an article's place
 
 
@@ -131,7 +146,7 @@ def _plain_content(page: Page, source: str) -> Content:
         text=plain.text,
         removed=plain.removed,
         authors=list(page.entry.authors),
-        claims=_claims(page, plain.day, "page"),
+        claims=_claims(page, Day(plain.day, "element") if plain.day else None),
         language=None,
         canonical_url=None,
         captions=plain.captions,
@@ -141,30 +156,44 @@ def _plain_content(page: Page, source: str) -> Content:
 
 
 def _page_content(page: Page, reading: Reading, *, mended: bool) -> Content:
+    """Of HTML: its article, and what it says of itself."""
     edited = mend_paragraphs(reading.text)
-    given = [reading.title or "", reading.canonical_url or "", *reading.authors, *reading.captions]
-    title, canonical_url, *others = [mend(scrub(text)) for text in given]
-    authors, captions = others[: len(reading.authors)], others[len(reading.authors) :]
+    said = [reading.title, reading.canonical_url, reading.section, reading.image_url]
+    words = [*filter(None, said), *reading.authors, *reading.captions, *reading.tags]
     return Content(
-        title=page.entry.title or title or None,
+        title=page.entry.title or _clean(reading.title),
         text=edited.text,
         removed=edited.edits,
-        authors=list(filter(None, authors)) or list(page.entry.authors),
-        claims=_claims(page, reading.published, reading.published_basis),
+        authors=_all_clean(reading.authors) or list(page.entry.authors),
+        claims=_claims(page, reading.published),
         language=reading.language,
-        canonical_url=canonical_url or None,
-        captions=list(filter(None, captions)),
+        canonical_url=_clean(reading.canonical_url),
+        captions=_all_clean(reading.captions),
         calls_itself_article=reading.is_article,
-        mended=mended or any(edit.reason in MENDED for edit in edited.edits) or not all(map(is_clean, given)),
+        mended=mended or any(edit.reason in MENDED for edit in edited.edits) or not all(map(is_clean, words)),
         signs=reading.signs,
+        modified=reading.modified,
+        section=_clean(reading.section),
+        tags=_all_clean(reading.tags),
+        image_url=_clean(reading.image_url),
+        link_density=reading.link_density,
     )
 
 
-def _claims(page: Page, found: Optional[str], basis: str) -> list[Claim]:
+def _clean(words: Optional[str]) -> Optional[str]:
+    return mend(scrub(words)) or None if words else None
+
+
+def _all_clean(lines: Iterable[str]) -> list[str]:
+    return [clean for line in lines if (clean := _clean(line))]
+
+
+def _claims(page: Page, found: Optional[Day]) -> list[Claim]:
     """Return who says when it was published: the source, then the page, then its address."""
     entry = page.entry
     of_source = None if entry.published is None else Claim(entry.published, entry.published_offset_s, "source")
-    of_page = read_claim(found, basis, entry.timezone)
+    basis = "url" if found and found.basis == "url" else "page"
+    of_page = read_claim(found.iso if found else None, basis, entry.timezone)
     of_url = read_claim(day_in_url(page.final_url), "url", entry.timezone)
     return [claim for claim in (of_source, of_page, of_url) if claim is not None]
 
@@ -172,6 +201,8 @@ def _claims(page: Page, found: Optional[str], basis: str) -> list[Claim]:
 def _article(page: Page, content: Content, published: Published) -> Article:
     entry = page.entry
     paragraphs, lines = ends_of(content.text)
+    language = entry.language or content.language or detect_language(content.text)
+    modified = _modified(content.modified, entry)
     return Article(
         run_id=entry.run_id,
         article_id=entry.article_id,
@@ -186,7 +217,7 @@ def _article(page: Page, content: Content, published: Published) -> Article:
         title=content.title,
         text=content.text,
         authors=content.authors,
-        language=entry.language or content.language or detect_language(content.text),
+        language=language,
         published=published.at,
         published_date=published.day,
         published_basis=published.basis,
@@ -207,7 +238,20 @@ def _article(page: Page, content: Content, published: Published) -> Article:
         rules_version=rules_version(),
         end_paragraphs=paragraphs,
         end_lines=lines,
+        modified=modified,
+        modified_basis=content.modified.basis if content.modified and modified is not None else None,
+        section=content.section,
+        tags=content.tags,
+        image_url=content.image_url,
+        link_density=content.link_density,
+        language_confidence=confidence(content.text, language),
     )
+
+
+def _modified(said: Optional[Day], entry: Entry) -> Optional[int]:
+    """Return when a page says that it was last changed, in µs; None where that cannot be right."""
+    claim = read_claim(said.iso, said.basis, entry.timezone) if said else None
+    return claim.at if claim and is_possible(claim, now=entry.now) else None
 
 
 def _notes(entry: Entry, content: Content, published: Published) -> Iterator[Reject]:
@@ -299,7 +343,8 @@ def shown_in_run(article: Article) -> tuple[str, Shown]:
 
 def spared(article: Article, habits: Mapping[str, Habits]) -> Article:
     """Return an article without what its publisher puts around all its news."""
-    return spare(article, habits.get(article.publisher, UNKNOWN))
+    news = spare(article, habits.get(article.publisher, UNKNOWN))
+    return news._replace(boilerplate_share=boilerplate_share(news))
 
 
 class _Spare(beam.DoFn):

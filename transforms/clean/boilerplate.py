@@ -188,6 +188,12 @@ def spare(article: Article, habits: Habits) -> Article:
     )
 
 
+def boilerplate_share(article: Article) -> float:
+    """Return the share of the characters of an article's text that were cut as furniture."""
+    cut = sum(len(edit.text) for edit in article.removed if edit.reason == REASON)
+    return cut / (cut + len(article.text)) if cut else 0.0
+
+
 def furniture(text: str, title: Optional[str], habits: Habits = UNKNOWN) -> list[Change]:
     """Return the cuts that leave the news of a text, in its order; none where nothing would be left."""
     blocks = blocks_of(text)

@@ -4,7 +4,7 @@ import re
 
 import lxml.html
 
-from transforms.clean.metadata import one_line
+from transforms.clean.strings import one_line
 
 #: Classes that mark the words under a picture, in the languages of the 129 pages with known captions.
 _CAPTION_NAME = re.compile(

@@ -8,7 +8,8 @@ from typing import Optional
 
 import lxml.html
 
-from transforms.clean.metadata import LinkedData, folded, meta, one_line
+from transforms.clean.head import Head
+from transforms.clean.strings import folded, one_line
 
 #: In characters: a shorter paragraph is as likely a label, a teaser or a button.
 MIN_PROSE = 120
@@ -76,6 +77,13 @@ def coverage(found: list[lxml.html.HtmlElement], text: str) -> float:
     return held / total if total else 1.0
 
 
+def link_density(found: list[lxml.html.HtmlElement]) -> Optional[float]:
+    """Return the share of the characters of containers that stand in links, None where they hold none."""
+    total = sum(len(one_line(container.text_content())) for container in found)
+    linked = sum(len(one_line(link.text_content())) for container in found for link in container.iter("a"))
+    return min(1.0, linked / total) if total else None
+
+
 def share_held(text: str, other: str) -> float:
     """Return the share of the characters of `text` whose blocks stand in `other` too."""
     whole = folded(other)
@@ -108,12 +116,12 @@ def drop_other_articles(tree: lxml.html.HtmlElement, title: Optional[str]) -> No
 # --- the standfirst -------------------------------------------------------------------------------------------------
 
 
-def standfirst(tree: lxml.html.HtmlElement, about: LinkedData) -> str:
+def standfirst(tree: lxml.html.HtmlElement, head: Head) -> str:
     """Return the paragraph between headline and text: the block that the page describes itself by or that is named so.
 
     Of 129 real pages every fifth has one outside the container of its text, where a reader of containers loses it.
     """
-    given = (about.get("description"), meta(tree, "og:description"), meta(tree, "description"))
+    given = (head.about.get("description"), head.first("og:description"), head.first("description"))
     told = [words for words in (folded(one_line(each)) for each in given) if len(words) >= MIN_SAME]
     heading = next(iter(tree.iter("h1")), None)
     below = heading is None

@@ -3,7 +3,7 @@
 from html.parser import HTMLParser
 from typing import NamedTuple, Optional
 
-from transforms.clean.metadata import one_line
+from transforms.clean.strings import one_line
 
 
 class Flat(NamedTuple):

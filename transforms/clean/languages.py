@@ -1,6 +1,7 @@
 """Which language a text is in, and whether it surely is another than the one that its source is fixed to."""
 
 import functools
+from typing import Optional
 
 import py3langid
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
@@ -9,6 +10,8 @@ from transforms.lexicon import table
 
 #: Characters from which a language is told; more tell nothing new.
 SAMPLE = 3_000
+#: Characters from which a probability is told: of 310 real pages all but four have 0.99 by so many.
+FEW = 1_000
 #: A shorter text, in characters, is not surely in any language: half of it must tell as well.
 SURE_LENGTH = 400
 #: Probability from which a half is surely in a language.
@@ -34,6 +37,13 @@ def other_language(text: str, fixed: str) -> str:
     middle = len(sample) // 2
     halves = [_identifier().classify(half) for half in (sample[:middle], sample[middle:])]
     return found if all(language == found and probability >= SURE for language, probability in halves) else ""
+
+
+def confidence(text: str, language: Optional[str]) -> Optional[float]:
+    """Return the probability, 0 to 1, that `text` is in a language; None where there is nothing to tell it by."""
+    if not text or language not in _identifier().labels:
+        return None
+    return float(dict(_identifier().rank(text[:FEW])).get(language, 0.0))
 
 
 @functools.cache

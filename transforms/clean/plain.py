@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import NamedTuple, Optional
 
 import ftfy
-from ftfy.badness import badness
+from ftfy.badness import badness, is_bad
 
 from schemas import Removed
 from transforms.edits import Change, Edited
@@ -172,12 +172,15 @@ def mend(line: str) -> str:
     >>> mend("the presidentâ€™s visit"), mend("Ã la carte")
     ('the president’s visit', 'à la carte')
     """
+    if not is_bad(line) and HALF.search(line) is None:
+        return line
     mended = ftfy.fix_text(line, FTFY)
     return mended if not badness(mended) and not FORBIDDEN.search(mended) and "�" not in mended else line
 
 
 #: Half of a letter that was decoded by the wrong table, and a run of text between tags.
 HALF = re.compile(r"[\x80-\x9f]")
+HALF_BYTES = re.compile(rb"\xc2[\x80-\x9f]")
 RUN = re.compile(r"[^<>\n]+")
 
 
@@ -187,7 +190,9 @@ def mend_markup(html: str) -> str:
     >>> mend_markup("<p>“About timeâ\\x80\\x9d</p>")
     '<p>“About time”</p>'
     """
-    return RUN.sub(lambda run: mend(run[0]) if HALF.search(run[0]) else run[0], html) if HALF.search(html) else html
+    if HALF_BYTES.search(html.encode(errors="surrogatepass")) is None:  # many times as fast as the search in text
+        return html
+    return RUN.sub(lambda run: mend(run[0]) if HALF.search(run[0]) else run[0], html)
 
 
 # --- what stands around the text ------------------------------------------------------------------------------------

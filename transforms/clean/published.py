@@ -39,10 +39,15 @@ def choose(claims: Iterable[Claim], *, now: int, timezone: Optional[str]) -> Pub
     """
     absurd: list[Claim] = []
     for claim in claims:
-        if EARLIEST_US <= claim.at <= now + TOLERANCE_US:
+        if is_possible(claim, now=now):
             return Published(claim.at, local_day(claim.at, claim.offset_s, timezone), claim.basis, absurd)
         absurd.append(claim)
     return Published(now, local_day(now, None, timezone), "fetched", absurd)
+
+
+def is_possible(claim: Claim, *, now: int) -> bool:
+    """Say whether a claim can be right at `now`, µs."""
+    return EARLIEST_US <= claim.at <= now + TOLERANCE_US
 
 
 def local_day(at: int, offset_s: Optional[int], timezone: Optional[str]) -> str:

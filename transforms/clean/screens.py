@@ -11,8 +11,9 @@ from urllib.parse import urldefrag, urljoin
 
 import lxml.html
 
-from transforms.clean.metadata import LinkedData, linked_article, one_line
+from transforms.clean.linked import LinkedData, linked_article
 from transforms.clean.quality import Verdict, count_words
+from transforms.clean.strings import one_line
 from transforms.lexicon import table
 
 

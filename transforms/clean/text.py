@@ -1,43 +1,36 @@
 """A page of HTML: its title, text, authors, date, language, captions and own address.
 
-The text is trafilatura's with precision first; captions and pointers to other articles are cut from the tree before.
-Pages are read in a process of their own, which is killed when one takes too long.
+What the page says of itself is read first; then what is no text leaves the tree, captions and pointers to other articles
+among it. Pages are read in a process of their own, which is killed when one takes too long.
 """
 
 import logging
 import re
-from typing import NamedTuple, Optional
+from typing import Any, NamedTuple, Optional
 
 import lxml.html
-import trafilatura
 from lxml import etree
-from trafilatura.metadata import extract_metadata
 
+from transforms.clean.authors import authors_of
 from transforms.clean.captions import empty, take_captions
-from transforms.clean.containers import (
-    MIN_PROSE,
-    alone,
-    containers,
-    coverage,
-    drop_other_articles,
-    share_held,
-    standfirst,
-)
+from transforms.clean.containers import drop_other_articles, standfirst
 from transforms.clean.flat import read_flat
+from transforms.clean.head import read_head
 from transforms.clean.metadata import (
-    EARLIEST,
-    authors_of,
+    Day,
     canonical_url_of,
-    day_in_url,
-    folded,
+    image_of,
     language_of,
-    linked_article,
-    meta,
-    one_line,
+    modified_of,
     published_of,
+    section_of,
+    tags_of,
     title_of,
 )
-from transforms.clean.screens import LITTLE_TEXT, NO_SIGNS, Signs, signs_of
+from transforms.clean.prose import read_prose
+from transforms.clean.quality import count_words
+from transforms.clean.screens import FEW_WORDS, NO_SIGNS, Signs, signs_of
+from transforms.clean.strings import one_line
 from transforms.guard import Guards, Stopped
 from transforms.scrub import FORBIDDEN
 
@@ -51,8 +44,12 @@ class Reading(NamedTuple):
     title: Optional[str]
     text: str  # blocks, one a line
     authors: list[str]
-    published: Optional[str]  # ISO 8601, a date or a date with time
-    published_basis: str  # page | url
+    published: Optional[Day]
+    modified: Optional[Day]
+    section: Optional[str]
+    tags: list[str]
+    image_url: Optional[str]  # absolute
+    link_density: Optional[float]  # share of the characters of the article's elements that stand in links
     language: Optional[str]  # as the page declares it, ISO 639-1
     canonical_url: Optional[str]  # absolute
     captions: list[str]
@@ -76,6 +73,8 @@ _GUARDS = Guards(__name__, memory_bytes=MEMORY_BYTES)
 _PARSER = lxml.html.HTMLParser(
     encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True, collect_ids=False
 )
+#: One class for all elements: lxml.html asks Python for that of each, which is a quarter of the time of a page.
+_PARSER.set_element_class_lookup(etree.ElementDefaultClassLookup(element=lxml.html.HtmlElement))
 _TOO_DEEP = etree.XPath(f"boolean({'/*' * (MAX_DEPTH + 1)})")
 
 
@@ -91,114 +90,45 @@ def read_page(html: str, url: str, *, latest: str, timeout_s: float = TIMEOUT_S)
     html = html.replace("\x00", "")  # which the parser turns into a character
     for how, arguments in (("read", (html, url, latest)), ("read_flat_text", (html,))):
         try:
-            *fields, signs = _GUARDS.call(how, *arguments, timeout_s=timeout_s)
-            return Reading._make([*fields, Signs(*signs)])
+            return _from_json(_GUARDS.call(how, *arguments, timeout_s=timeout_s))
         except Stopped:
             continue
     raise TooCostly(f"{len(html):,} characters could not be read within {timeout_s:g} s and {MEMORY_BYTES:,} bytes")
 
 
+def _from_json(fields: list[Any]) -> Reading:
+    """Return a reading whose tuples have become lists on their way from the guard."""
+    reading = Reading._make(fields)
+    published, modified = (found and Day(*found) for found in (reading.published, reading.modified))
+    return reading._replace(published=published, modified=modified, signs=Signs(*reading.signs))
+
+
 def read(html: str, url: str, latest: str) -> Reading:
     """Return what stands on a page, however long it takes."""
+    html = _join_lines(html)
     try:
         tree = _parse(html)
     except (etree.ParserError, etree.XMLSyntaxError):  # nothing in it
-        return Reading(None, "", [], None, "page", None, None, [], is_article=False, flat=False)
+        return NOTHING
     if _TOO_DEEP(tree.getroottree()):
         return read_flat_text(html)
+    if "\n" in html:
+        _join_lines_between(tree)
     reading = _read_tree(tree, url, latest)
-    if len(reading.text) > LITTLE_TEXT:
+    if count_words(reading.text) >= FEW_WORDS:
         return reading
     return reading._replace(signs=signs_of(_parse(html), url))  # anew, since reading took captions and more out of it
 
 
-def _parse(html: str) -> lxml.html.HtmlElement:
-    return lxml.html.document_fromstring(html.encode(), parser=_PARSER)
+def _join_lines(html: str) -> str:
+    """Return HTML without line ends, which mean nothing in it but would break a block in two."""
+    return html if PREFORMATTED.search(html) else html.replace("\r", " ").replace("\n", " ")
 
 
-def _read_tree(tree: lxml.html.HtmlElement, url: str, latest: str) -> Reading:
-    about = linked_article(tree)
-    published = published_of(tree, about)
-    search = {"original_date": True, "extensive_search": not published, "min_date": EARLIEST, "max_date": latest}
-    known = extract_metadata(tree, url, date_config=search)
-    title = title_of(tree, about, known.title)
-    _join_lines(tree)
-    captions = take_captions(tree)
-    opening = standfirst(tree, about)
-    drop_other_articles(tree, title)
-    _drop_pointers(tree)
-    return Reading(
-        title=title,
-        text=_text(tree, url, title, opening),
-        authors=authors_of(tree, about, known.author),
-        published=published or known.date,
-        published_basis="url" if not published and known.date and known.date == day_in_url(url) else "page",
-        language=language_of(tree),
-        canonical_url=canonical_url_of(tree, url),
-        captions=captions,
-        is_article=bool(about) or meta(tree, "og:type") == "article",
-        flat=False,
-    )
-
-
-def read_flat_text(html: str) -> Reading:
-    """Return every block of text on a page, which costs little whatever the page is."""
-    flat = read_flat(html)
-    return Reading(flat.title, flat.text, [], None, "page", flat.language, None, [], is_article=False, flat=True)
-
-
-# --- text -----------------------------------------------------------------------------------------------------------
-
-#: Where a reading holds less than this share of the prose in the article's containers, another may hold more.
-ENOUGH = 0.8
-
-
-def _text(tree: lxml.html.HtmlElement, url: str, title: Optional[str], opening: str) -> str:
-    """Return the blocks of the article, one a line, without its headline: by the reading that holds its prose.
-
-    Args:
-        opening: the standfirst, which comes first unless the text holds it.
-    """
-    found = containers(tree)
-    text = _extracted(tree, url, precise=True)
-    if len(text) < CAREFUL_SHARE * _prose(tree):
-        bold = _extracted(tree, url, precise=False)
-        text = text if len(text) >= CAREFUL_SHARE * len(bold) else bold
-    held = coverage(found, text)
-    if held < ENOUGH:
-        narrow = _extracted(alone(found), url, precise=True)
-        if coverage(found, narrow) > held and share_held(text, narrow) > HALF:
-            text = narrow
-    if opening and folded(opening) not in folded(text):
-        text = opening + "\n" + text
-    lines = text.split("\n")
-    if title and lines and folded(lines[0]) == folded(title):
-        lines = lines[1:]
-    return "\n".join(lines)
-
-
-#: What replaces a reading must hold so much of it, else the prose is that of other articles, comments or offers.
-HALF = 0.5
-
-#: A careful reading of less than this share of the bold one stopped at the first of several containers.
-CAREFUL_SHARE = 0.7
-
-
-def _extracted(tree: lxml.html.HtmlElement, url: str, *, precise: bool) -> str:
-    document = trafilatura.bare_extraction(tree, url=url, favor_precision=precise, include_comments=False)
-    return (document.text if document else None) or ""
-
-
-def _prose(tree: lxml.html.HtmlElement) -> int:
-    """Return how many characters stand in long paragraphs, wherever they are."""
-    lengths = (len(paragraph.text_content()) for paragraph in tree.iter("p"))
-    return sum(length for length in lengths if length >= MIN_PROSE)
-
-
-def _join_lines(tree: lxml.html.HtmlElement) -> None:
-    """Make white space of line ends inside paragraphs, which mean nothing in HTML but would break a block in two."""
+def _join_lines_between(tree: lxml.html.HtmlElement) -> None:
+    """Do the same to a page on which some line ends mean something."""
     for element in tree.iter():
-        if element.tag in PREFORMATTED:
+        if element.tag in PREFORMATTED_TAGS:
             continue
         if element.text and _is_broken(element.text):
             element.text = LINE_END.sub(" ", element.text)
@@ -212,7 +142,55 @@ def _is_broken(text: str) -> bool:
 
 
 LINE_END = re.compile(r"[ \t]*[\r\n]\s*")
-PREFORMATTED = ("pre", "code", "textarea", "script", "style")
+PREFORMATTED_TAGS = ("pre", "code", "textarea")
+PREFORMATTED = re.compile(rf"<(?:{'|'.join(PREFORMATTED_TAGS)})[\s>]", re.IGNORECASE)
+
+
+def _parse(html: str) -> lxml.html.HtmlElement:
+    return lxml.html.document_fromstring(html.encode(), parser=_PARSER)
+
+
+def _read_tree(tree: lxml.html.HtmlElement, url: str, latest: str) -> Reading:
+    """Read a page, and leave its tree without what is no text."""
+    canonical_url = canonical_url_of(tree, url)
+    head = read_head(tree, canonical_url or url)
+    title = title_of(tree, head)
+    of_page = Reading(
+        title=title,
+        text="",
+        authors=authors_of(tree, head),
+        published=published_of(tree, head, canonical_url or head.first("og:url") or url, latest),
+        modified=modified_of(tree, head),
+        section=section_of(head),
+        tags=tags_of(head),
+        image_url=image_of(head, url),
+        link_density=None,
+        language=language_of(tree),
+        canonical_url=canonical_url,
+        captions=[],
+        is_article=bool(head.about) or head.first("og:type") == "article",
+        flat=False,
+    )
+    etree.strip_elements(tree, *SILENT, with_tail=False)
+    captions = take_captions(tree)
+    opening = standfirst(tree, head)
+    drop_other_articles(tree, title)
+    _drop_pointers(tree)
+    prose = read_prose(tree, title, opening)
+    return of_page._replace(text=prose.text, link_density=prose.link_density, captions=captions)
+
+
+#: What holds no word of a page, and makes every later look at its tree slower.
+SILENT = ("script", "style", "template", "svg", "link", "meta")
+
+
+def read_flat_text(html: str) -> Reading:
+    """Return every block of text on a page, which costs little whatever the page is."""
+    flat = read_flat(html)
+    return NOTHING._replace(title=flat.title, text=flat.text, language=flat.language, flat=True)
+
+
+NOTHING = Reading(None, "", [], None, None, None, [], None, None, None, None, [], is_article=False, flat=False)
 
 
 def _drop_pointers(tree: lxml.html.HtmlElement) -> None:
