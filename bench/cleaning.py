@@ -2,9 +2,9 @@
 
 python bench/cleaning.py [--json]
 
-Prints pages a second a core of newsbeam's cleaning (decoding, metadata, captions, text, mending; the time of the process
-that reads the pages counts) and of `trafilatura.bare_extraction(with_metadata=True, favor_precision=True)`, and how many
-times as fast the first is.
+Prints pages a second a core of newsbeam's cleaning (decoding, metadata, captions, text, mending; the time of the
+process that reads the pages counts) and of `trafilatura.bare_extraction(with_metadata=True, favor_precision=True)`,
+and how many times as fast the first is.
 """
 
 import argparse

@@ -1,7 +1,7 @@
 """A page of HTML: its title, text, authors, date, language, captions and own address.
 
-What the page says of itself is read first; then what is no text leaves the tree, captions and pointers to other articles
-among it. Pages are read in a process of their own, which is killed when one takes too long.
+What the page says of itself is read first; then what is no text leaves the tree, captions and pointers to other
+articles among it. Pages are read in a process of their own, which is killed when one takes too long.
 """
 
 import logging
