@@ -71,12 +71,12 @@ def _drive(agenda: Agenda, sources: Sequence[Source], run_id: str, now: int) -> 
 
 
 def check_holder(lake: Lake, holder: str) -> None:
-    """Keep the lease of a lake; in a folder, check that whoever gave the graph to the engine still holds the lock.
+    """Check that no other took the lake over; in a folder, that whoever gave the graph to the engine holds the lock.
 
     Raises:
         LakeLocked: the lease has ended, or the launcher has: another may be at work, with a graph of its own.
     """
-    lake.renew()
+    lake.check_lease()
     if holder and (holds := lake.storage.holder()) != holder:
         by = f"{holds} holds it now" if holds else "nobody holds it"
         raise LakeLocked(f"The launcher of this job, {holder}, no longer holds the lake {lake.place}: {by}.")

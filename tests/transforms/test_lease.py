@@ -83,7 +83,9 @@ def test_a_lease_that_expired_and_that_nobody_took_is_still_its_holders(leases: 
     leases.renew(epoch)
 
 
-@pytest.mark.parametrize("change", [Leases.renew, lambda leases, epoch: leases.decide(epoch, "draft", "place")])
+@pytest.mark.parametrize(
+    "change", [Leases.check, Leases.renew, lambda leases, epoch: leases.decide(epoch, "draft", "place")]
+)
 def test_nothing_is_done_under_a_lease_that_was_taken_over(leases: Patient, change: object) -> None:
     assert callable(change)
     epoch = leases.take(HEARTBEAT_S)
@@ -151,7 +153,7 @@ def test_a_worker_commits_under_the_lease_that_its_launcher_pickled(bucket: str)
     with lake.lock():
         lake.begin(RUN_ID)
         worker = pickle.loads(pickle.dumps(lake))
-        worker.renew()
+        worker.check_lease()
         commit(worker, stage(worker, 1))
     assert lake.read("articles").num_rows == 1
 
@@ -228,9 +230,23 @@ def test_what_was_begun_before_a_recovery_is_not_committed_after_it(bucket: str)
         with pytest.raises(LakeLocked, match="took over"):
             commit(worker, files)
         with pytest.raises(LakeLocked, match="has ended"):
-            worker.renew()
+            worker.check_lease()
         commit(lake, stage(lake, 2))
     assert lake.read("articles")["url"].to_pylist() == ["https://harbour.example/2"]
+
+
+def test_a_worker_that_outlives_its_launcher_does_not_hold_the_lake(bucket: str) -> None:
+    lake = Lake.open(bucket)
+    assert isinstance(lake.storage, Bucket)
+    leases = Patient(lake.storage.store)
+    with lake.lock(heartbeat_s=3_600):
+        before = standing(leases)
+        lake.check_lease()
+        lake.begin(RUN_ID)
+        assert standing(leases) == before
+        commit(lake, stage(lake, 1))
+        after = standing(leases)
+        assert (after.renewed, after.lease.renewed) == (before.renewed, before.renewed.timestamp())
 
 
 def test_a_launcher_that_is_done_lets_the_next_one_in_at_once(bucket: str) -> None:
@@ -259,4 +275,4 @@ def test_a_workers_heartbeat_fails_once_the_lake_was_taken_over(bucket: str) -> 
     with lake.lock():
         take_over(bucket)
         with pytest.raises(LakeLocked, match="has ended"):
-            lake.renew()
+            lake.check_lease()

@@ -197,9 +197,9 @@ class Bucket:
                 epoch = stack.enter_context(self.leases.hold(heartbeat_s))
             yield epoch
 
-    def renew(self, epoch: int) -> None:
+    def check(self, epoch: int) -> None:
         with self._asking():
-            self.leases.renew(epoch)
+            self.leases.check(epoch)
 
     def fence(self, epoch: int) -> int:
         with self._asking():

@@ -135,7 +135,7 @@ class Folder:
         finally:
             os.close(handle)
 
-    def renew(self, epoch: int) -> None:
+    def check(self, epoch: int) -> None:
         """A lock lasts as long as its process."""
 
     def fence(self, epoch: int) -> int:

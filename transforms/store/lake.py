@@ -285,14 +285,14 @@ class Lake:
                 self._settle_format()
             yield
 
-    def renew(self) -> None:
-        """Keep the lease that this lake was pickled under, in a worker that outlives its launcher. In a folder nothing.
+    def check_lease(self) -> None:
+        """See that nobody took the lake over since this one was pickled, in a worker that may outlive its launcher.
 
         Raises:
-            LakeLocked: it has expired and another took the lake over, or it was given back.
+            LakeLocked: another did, or it was given back.
         """
         with self._writing():
-            self.storage.renew(self.epoch)
+            self.storage.check(self.epoch)
 
     def recover(self) -> None:
         """Finish the run that was committed and not yet moved; drop what was never committed.
@@ -320,7 +320,7 @@ class Lake:
         with self._writing():
             if not self.storage.exists(FORMAT):
                 raise OSError(errno.ENOENT, "is no longer there", self.path(FORMAT))
-            self.storage.renew(self.epoch)
+            self.storage.check(self.epoch)
             self.storage.make_folder(f"{STAGING}/{run_id}")
             begun = Begun(round(time.time(), 3), self.epoch)
             self.storage.put(f"{STAGING}/{run_id}/{BEGUN}", json.dumps(begun._asdict()).encode())

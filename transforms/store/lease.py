@@ -18,7 +18,7 @@ import socket
 import threading
 import uuid
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, Optional
 
 import obstore
@@ -50,6 +50,7 @@ class Lease(NamedTuple):
     released: bool = False
     draft: str = ""  # of the manifest that was decided last
     place: str = ""  # where it belongs
+    renewed: float = 0.0  # Unix seconds of the holder's last sign of life, where that is older than this content
 
 
 class Standing(NamedTuple):
@@ -57,7 +58,7 @@ class Standing(NamedTuple):
 
     lease: Lease
     version: Any  # precondition of a change
-    renewed: datetime  # by the store's clock
+    renewed: datetime  # when its holder gave a sign of life, by the store's clock
 
 
 class Leases:
@@ -74,8 +75,9 @@ class Leases:
         except FileNotFoundError:
             return None
         stored = json.loads(bytes(found.bytes()))
-        known = {name: stored[name] for name in Lease._fields if name in stored}
-        return Standing(Lease(**known), _version(found.meta), found.meta["last_modified"])
+        lease = Lease(**{name: stored[name] for name in Lease._fields if name in stored})
+        renewed = datetime.fromtimestamp(lease.renewed, UTC) if lease.renewed else found.meta["last_modified"]
+        return Standing(lease, _version(found.meta), renewed)
 
     def is_held(self, standing: Standing) -> bool:
         """Say whether its holder still counts as being at work."""
@@ -117,10 +119,12 @@ class Leases:
     def decide(self, epoch: int, draft: str, place: str) -> None:
         """Decide that the file `draft` is to stand at `place`; see the head of this file.
 
+        This is no sign of life: what a launcher that was killed has left on an engine does not hold the lake for it.
+
         Raises:
             LakeLocked: the lease of `epoch` has been released or taken over.
         """
-        self._change(epoch, draft=draft, place=place)
+        self._change(epoch, alive=False, draft=draft, place=place)
 
     def fence(self, epoch: int) -> int:
         """Raise the epoch of one's own lease and return it: what was begun before, wherever, commits no more.
@@ -137,15 +141,25 @@ class Leases:
         with contextlib.suppress(LakeLocked):
             self._change(epoch, released=True)
 
-    def _change(self, epoch: int, /, **changes: Any) -> None:
+    def check(self, epoch: int) -> Standing:
+        """Return the lease of `epoch`, unless it has been released or taken over.
+
+        Raises:
+            LakeLocked: it has.
+        """
+        standing = self.read()
+        if standing is None or standing.lease.epoch != epoch or standing.lease.released:
+            by = f"; {standing.lease.holder} had the next one" if standing and standing.lease.epoch > epoch else ""
+            raise LakeLocked(
+                f"The lease of this run (epoch {epoch}) has ended{by}. Nothing is committed under it any more."
+            )
+        return standing
+
+    def _change(self, epoch: int, /, *, alive: bool = True, **changes: Any) -> None:
         while True:
-            standing = self.read()
-            if standing is None or standing.lease.epoch != epoch or standing.lease.released:
-                by = f"; {standing.lease.holder} had the next one" if standing and standing.lease.epoch > epoch else ""
-                raise LakeLocked(
-                    f"The lease of this run (epoch {epoch}) has ended{by}. Nothing is committed under it any more."
-                )
-            lease = standing.lease._replace(beat=standing.lease.beat + 1, **changes)
+            standing = self.check(epoch)
+            renewed = 0.0 if alive else standing.renewed.timestamp()
+            lease = standing.lease._replace(beat=standing.lease.beat + 1, renewed=renewed, **changes)
             if self._write(lease, standing):
                 return
 

@@ -100,8 +100,8 @@ class Storage(Protocol):
             Held: another process is.
         """
 
-    def renew(self, epoch: int) -> None:
-        """Keep the lease of `epoch`; in a folder nothing.
+    def check(self, epoch: int) -> None:
+        """See that the lease of `epoch` has not been taken over; in a folder nothing.
 
         Raises:
             LakeLocked: it has ended.
