@@ -1,30 +1,46 @@
 """How many times faster than one request after the other a run fetches, and that no host is asked twice at once.
 
     PYTHONPATH=. python bench/fetching.py --hosts 500 --pages 4 --latency 0.2
+    PYTHONPATH=. python bench/fetching.py --hosts 100 --pages 4 --latency 0.05 --delay 0.3
+    PYTHONPATH=. python bench/fetching.py --hosts 500 --pages 10 100 --latency 0.01     # does memory grow?
 
 A server on loopback stands for all hosts: each is an address of 127.0.0.0/8, and each answer takes `latency` seconds.
-The sequential rate is that of five requests, one after the other, at the same latency. Client and server share a
-process.
+It is a process of its own. The sequential rate is that of five requests, one after the other, at the same latency.
 """
 
 import argparse
 import asyncio
+import contextlib
 import itertools
+import multiprocessing
 import resource
 import threading
 import time
 from collections import Counter
+from multiprocessing.connection import Connection
+from typing import NamedTuple
 
 from schemas import Entry, Page, Source
 from transforms.fetch.holds import Holds
 from transforms.fetch.http import Options, Web
 from transforms.fetch.workers import work_hosts
 from transforms.fetch_articles import Memory, _Host
+from transforms.poll import seen as index
 from transforms.poll.listing import Listed
-from transforms.poll.seen import Seen, decide
 
 PAGE = b"<html><body><p>Talks</p></body></html>"
+OPTIONS = Options(allow_private=True)
+#: The server may read the first of two requests so much later than it came.
+TICK_S = 0.02
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: %d\r\n\r\n" % len(PAGE)
+
+
+class Seen(NamedTuple):
+    """What the server saw since it was last asked."""
+
+    requests: int
+    most: int  # requests to one host that were open at once
+    shortest_gap_s: float  # between the beginnings of two requests to one host
 
 
 class Server:
@@ -35,15 +51,19 @@ class Server:
         self.open: Counter[str] = Counter()
         self.most = 0
         self.began: dict[str, list[float]] = {}
-        self.port = 0
-        ready = threading.Event()
-        threading.Thread(target=lambda: asyncio.run(self._serve(ready)), daemon=True).start()
-        ready.wait()
 
-    async def _serve(self, ready: threading.Event) -> None:
+    def run(self, control: Connection) -> None:
+        """Serve, tell the port, and answer each question with what was seen."""
+        threading.Thread(target=lambda: asyncio.run(self._serve(control)), daemon=True).start()
+        with contextlib.suppress(EOFError):
+            while control.recv():
+                gaps = [later - sooner for times in self.began.values() for sooner, later in itertools.pairwise(times)]
+                control.send(Seen(sum(map(len, self.began.values())), self.most, min(gaps, default=0.0)))
+                self.began, self.most = {}, 0
+
+    async def _serve(self, control: Connection) -> None:
         server = await asyncio.start_server(self._answer, "0.0.0.0", 0, backlog=4_096)
-        self.port = server.sockets[0].getsockname()[1]
-        ready.set()
+        control.send(server.sockets[0].getsockname()[1])
         await server.serve_forever()
 
     async def _request(self, reader: asyncio.StreamReader) -> bytes:
@@ -68,45 +88,75 @@ class Server:
 def an_entry(url: str, delay_s: float) -> Entry:
     """Return an entry that is to be fetched from `url`."""
     source = Source("bench", "feed", "http://127.0.0.1/", None, None, None, 3600, delay_s, 900.0)
-    found = decide(Listed(url, url, url), source, Seen({}, {}), run_id="bench", now=0)
+    found = index.decide(Listed(url, url, url), source, index.Seen({}, {}), run_id="bench", now=0)
     assert isinstance(found, Entry)
     return found
+
+
+def jobs_of(port: int, given: argparse.Namespace, pages: int) -> list[_Host]:
+    """Return the work of a run: so many pages of each host, each host an address of its own."""
+    memory = Memory("", {}, Holds({}, 0))
+    jobs = []
+    for number in range(given.hosts):
+        address = f"127.1.{number // 250}.{number % 250 + 1}:{port}"
+        entries = [an_entry(f"http://{address}/{page}", given.delay) for page in range(pages)]
+        jobs.append(_Host(address, entries, memory, OPTIONS, ()))
+    return jobs
+
+
+def sequential_rate(port: int) -> float:
+    """Return the requests a second of one after the other."""
+    with Web(OPTIONS) as web:
+        start = time.monotonic()
+        for number in range(5):
+            web.get(f"http://127.9.9.9:{port}/{number}")
+        return 5 / (time.monotonic() - start)
+
+
+def measure(control: Connection, jobs: list[_Host], given: argparse.Namespace, sequential: float) -> float:
+    """Fetch, print what that took, and return the peak of memory in MB.
+
+    Raises:
+        AssertionError: a host was asked twice at once, or faster than its delay.
+    """
+    start, cpu = time.monotonic(), time.process_time()
+    found = sum(isinstance(each, Page) for each in work_hosts(jobs, given.threads))
+    took, cpu_s = time.monotonic() - start, time.process_time() - cpu
+    control.send(True)
+    seen: Seen = control.recv()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    rate = seen.requests / took
+    print(f"{found} pages, {seen.requests} requests of {given.hosts} hosts in {took:.1f} s, {given.threads} threads")
+    print(f"  sequential {sequential:.1f} requests/s, here {rate:.1f}: {rate / sequential:.1f} times as many")
+    print(f"  CPU: {1_000 * cpu_s / seen.requests:.2f} ms a request; peak of memory {peak:.0f} MB")
+    print(
+        f"  at most {seen.most} at once to one host; shortest gap {seen.shortest_gap_s:.3f} s, delay {given.delay:g} s"
+    )
+    assert seen.most == 1, "a host was asked twice at once"
+    assert seen.shortest_gap_s >= given.delay - TICK_S, "a host was asked faster than its delay"
+    assert found == sum(len(job.entries) for job in jobs), "pages are missing"
+    return peak
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--hosts", type=int, default=500)
-    parser.add_argument("--pages", type=int, default=4, help="of each host")
+    parser.add_argument("--pages", type=int, nargs="+", default=[4], help="of each host, once for each number")
     parser.add_argument("--latency", type=float, default=0.2, help="seconds")
     parser.add_argument("--delay", type=float, default=0.0, help="seconds between two requests to one host")
     parser.add_argument("--threads", type=int, default=128)
     given = parser.parse_args()
-    server = Server(given.latency)
-    options = Options(allow_private=True)
-    with Web(options) as web:
-        start = time.monotonic()
-        for number in range(5):
-            web.get(f"http://127.9.9.9:{server.port}/{number}")
-        sequential = 5 / (time.monotonic() - start)
-    memory = Memory("", {}, Holds({}, 0))
-    jobs = []
-    for number in range(given.hosts):
-        address = f"127.1.{number // 250}.{number % 250 + 1}:{server.port}"
-        entries: list[Entry] = [an_entry(f"http://{address}/{page}", given.delay) for page in range(given.pages)]
-        jobs.append(_Host(address, entries, memory, options, ()))
-    server.began.clear()
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    start, cpu = time.monotonic(), time.process_time()
-    pages = sum(isinstance(found, Page) for found in work_hosts(jobs, given.threads))
-    took = time.monotonic() - start
-    requests = sum(map(len, server.began.values()))
-    gaps = [later - earlier for times in server.began.values() for earlier, later in itertools.pairwise(times)]
-    grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
-    print(f"{pages} pages, {requests} requests of {given.hosts} hosts in {took:.1f} s, {given.threads} threads")
-    rate = requests / took
-    print(f"sequential {sequential:.1f} requests/s, here {rate:.1f}: {rate / sequential:.1f} times as many")
-    print(f"CPU of both sides: {1_000 * (time.process_time() - cpu) / requests:.2f} ms a request")
-    print(f"at most {server.most} at once to one host; shortest gap {min(gaps, default=0):.3f} s; {grown:.0f} MB more")
+    control, other = multiprocessing.Pipe()
+    with contextlib.closing(control):
+        multiprocessing.Process(target=Server(given.latency).run, args=(other,), daemon=True).start()
+        port = control.recv()
+        sequential = sequential_rate(port)
+        control.send(True)
+        control.recv()
+        peaks = [measure(control, jobs_of(port, given, pages), given, sequential) for pages in given.pages]
+    if len(peaks) > 1:
+        more, pages = peaks[-1] - peaks[0], (given.pages[-1] - given.pages[0]) * given.hosts
+        print(f"peak of memory: {peaks[-1] / peaks[0]:.2f} times as much; {1_024 * more / pages:.2f} kB a page more")
 
 
 if __name__ == "__main__":

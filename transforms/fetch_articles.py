@@ -12,7 +12,7 @@ from apache_beam.pvalue import PCollection, TaggedOutput
 from schemas import Entry, Item, Page, Poll, Reject
 from schemas.ids import make_id
 from transforms.fetch.consent import RESERVATIONS, reserved
-from transforms.fetch.credentials import mask, resolve
+from transforms.fetch.credentials import resolve
 from transforms.fetch.holds import Holds
 from transforms.fetch.http import MAX_BYTES, Failure, Options, Reply, Web
 from transforms.fetch.manners import Manners
@@ -273,11 +273,12 @@ class _Host:
         own = resolve(entry.headers)
         if isinstance(own, Failure):
             return _refused(entry, own)
-        answer = pace.hear(web.get(entry.url, headers=own, guard=robots.refusal))
+        answer = web.get(entry.url, headers=own, guard=pace.between(web, robots.refusal, entry.url))
+        pace.hear(answer, web.sent)
         patience.hear(answer)
         self.memory.holds.hear(entry.url, answer)
         if isinstance(answer, Failure):
-            return _refused(entry, answer._replace(detail=mask(answer.detail, own)))
+            return _refused(entry, answer)
         reservation = reserved(answer.rights, answer.body, self.heed)
         return to_page(entry, reservation or answer)
 

@@ -10,9 +10,9 @@ from apache_beam.pvalue import PCollection, TaggedOutput
 from schemas import Entry, Item, Poll, Reject, Source, Tick
 from schemas.ids import make_id
 from schemas.run import is_local
-from transforms.fetch.credentials import mask, resolve
+from transforms.fetch.credentials import resolve
 from transforms.fetch.holds import Holds
-from transforms.fetch.http import NO_HEADERS, Failure, Options, Reply, Web
+from transforms.fetch.http import NO_HEADERS, Failure, Options, Reply, Web, no_guard
 from transforms.fetch.manners import Manners
 from transforms.fetch.patience import Pace, Patience, host_poll
 from transforms.fetch.urls import host_of, origin_of, registrable_domain
@@ -123,7 +123,9 @@ def _asked(
     def ask(url: str, etag: Optional[str] = None, last_modified: Optional[str] = None) -> Reply | Failure:
         pace.wait()
         headers = own if origin_of(url) == origin_of(turn.source.location) else NO_HEADERS
-        answer = pace.hear(web.get(url, etag=etag, last_modified=last_modified, headers=headers))
+        guard = pace.between(web, no_guard, url)
+        answer = web.get(url, etag=etag, last_modified=last_modified, headers=headers, guard=guard)
+        pace.hear(answer, web.sent)
         holds.hear(url, answer)
         return answer
 
@@ -133,12 +135,12 @@ def _asked(
     answer = ask(address_of(turn.source, last), etag, last_modified)
     if isinstance(answer, Failure):
         reason = "retired" if answer.status == 410 else answer.reason
-        return answer._replace(reason=reason, detail=mask(answer.detail, own))
+        return answer._replace(reason=reason)
     if answer.status == 304:
         return EMPTY, answer
     listed, reply = _read(turn.source, answer, ask)
     if listed.failed and listed.note:
-        return Failure(listed.note.reason, mask(listed.note.detail, own), answer.status)
+        return Failure(listed.note.reason, listed.note.detail, answer.status)
     return listed, reply
 
 

@@ -5,7 +5,7 @@ import time
 import pytest
 from records import DAY, MONDAY, RUN_ID
 
-from transforms.fetch.http import Failure, Reply
+from transforms.fetch.http import Failure, Reply, Web
 from transforms.fetch.patience import Pace, Patience, Stop, host_poll
 
 PAGE = Reply("https://harbour.example/", 200, b"", "text/html", None, None, None, None, None)
@@ -44,6 +44,26 @@ def test_the_real_pace_takes_real_time() -> None:
     pace.wait()
     pace.wait()
     assert time.monotonic() - begun >= 0.05
+
+
+def test_the_delay_counts_from_when_a_request_went_out_though_the_connection_took_its_time() -> None:
+    clock = Clock()
+    pace = Pace(2.0, clock, clock.sleep)
+    pace.wait()
+    clock.now += 0.5
+    pace.hear(PAGE, sent=clock.now)
+    pace.wait()
+    assert clock.slept == [0.0, 2.0]
+
+
+def test_redirects_on_one_host_are_followed_a_delay_apart() -> None:
+    clock = Clock()
+    pace = Pace(2.0, clock, clock.sleep)
+    pace.wait()
+    guard = pace.between(Web(), lambda url: TIMEOUT if "private" in url else None, "https://harbour.example/1")
+    assert guard("https://harbour.example/2") is guard("https://meridian.example/2") is None
+    assert guard("https://harbour.example/private") == TIMEOUT
+    assert clock.slept == [0.0, 2.0]
 
 
 # --- when to stop ---------------------------------------------------------------------------------------------------

@@ -1,12 +1,9 @@
 """Headers whose values come from the environment, and never stand in a configuration, a record or a message."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from transforms.fetch.http import Failure
-
-#: What stands for a value in anything that is written.
-MASK = "***"
 
 
 def resolve(headers: Sequence[str]) -> dict[str, str] | Failure:
@@ -23,15 +20,3 @@ def resolve(headers: Sequence[str]) -> dict[str, str] | Failure:
             return Failure("credentials_missing", f"The value of {variable} is empty or no header can hold it.")
         resolved[name] = value
     return resolved
-
-
-def mask(text: str, headers: Mapping[str, str]) -> str:
-    """Return `text` without the values of headers: servers echo what they were sent.
-
-    >>> mask("no such token: s3cret", {"Authorization": "Bearer s3cret"})
-    'no such token: ***'
-    """
-    words = {part for value in headers.values() for part in (value, value.rpartition(" ")[2]) if part}
-    for word in sorted(words, key=len, reverse=True):
-        text = text.replace(word, MASK)
-    return text

@@ -21,6 +21,7 @@ import httpcore
 import httpx
 
 from transforms.fetch.codings import ACCEPTED, TooLarge, Undecodable, bounded, decode
+from transforms.fetch.masks import mask, mask_body
 from transforms.fetch.urls import origin_of, parse, request_url
 from transforms.poll.schedule import parse_max_age, parse_retry_after
 from transforms.versions import software_version
@@ -144,7 +145,7 @@ class Web:
 
         Args:
             etag, last_modified: of the copy that is known; the answer is 304 where it still stands.
-            headers: credentials. They are sent to the scheme, host and port of `url` alone.
+            headers: credentials. They are sent to the scheme, host and port of `url` alone, and stand in no answer.
             guard: asked before each redirect is followed; what it returns is the answer. It may call `get` itself.
         """
         outer = self._network.deadline
@@ -152,7 +153,11 @@ class Web:
         if outer == NEVER:
             self._client.cookies.clear()  # they last for one chain of redirects, so that no answer depends on another
         try:
-            return self._answer(url, etag, last_modified, headers, guard)
+            return _masked(self._answer(url, etag, last_modified, headers, guard), headers)
+        except Exception as error:
+            if not headers:
+                raise
+            raise RuntimeError(mask(f"{type(error).__name__}: {error}", headers)) from None  # it may quote a header
         finally:
             self._network.deadline = outer
 
@@ -175,6 +180,17 @@ class Web:
             if isinstance(_first_cause(error), ssl.SSLCertVerificationError):
                 return Failure("bad_certificate", f"{origin_of(url)}: {_first_cause(error)}.")
             return Failure("connection_failed", f"{type(error).__name__}: {error}.")
+
+    @property
+    def sent(self) -> float:
+        """When the last request went out, by the monotonic clock: a connection may have taken its time before."""
+        return self._network.sent
+
+    def pause(self, wait: Callable[[], None]) -> None:
+        """Wait, also while an answer is under way: that is no fault of the server, whose deadline moves."""
+        began = time.monotonic()
+        wait()
+        self._network.deadline += time.monotonic() - began
 
     def close(self) -> None:
         self._client.close()
@@ -241,6 +257,26 @@ class Web:
         if coding in ("", "identity"):
             return b"".join(chunks)
         return b"".join(bounded(decode(chunks, coding), self.options.max_bytes))
+
+
+def _masked(answer: Reply | Failure, own: Mapping[str, str]) -> Reply | Failure:
+    """Return an answer that does not repeat the credentials that it was sent."""
+    if not own:
+        return answer
+    if isinstance(answer, Failure):
+        return answer._replace(detail=mask(answer.detail, own))
+    return answer._replace(
+        url=mask(answer.url, own),
+        body=mask_body(answer.body, own),
+        etag=_unless_masked(answer.etag, own),
+        last_modified=_unless_masked(answer.last_modified, own),
+        moved=_unless_masked(answer.moved, own),
+    )
+
+
+def _unless_masked(value: Optional[str], own: Mapping[str, str]) -> Optional[str]:
+    """Return what names something as it stands, None where it holds a credential."""
+    return value if value is None or mask_body(value.encode(), own) == value.encode() else None
 
 
 def _first_cause(error: BaseException) -> BaseException:
@@ -337,6 +373,7 @@ class _Network(httpcore.NetworkBackend):
         self.proxy = urlsplit(options.proxy).hostname if options.proxy else None
         self.connections = 0  # made so far
         self.deadline = NEVER  # by the monotonic clock, for the answer under way
+        self.sent = 0.0  # the last bytes, by the same
         self._sockets = httpcore.SyncBackend()
 
     def connect_tcp(
@@ -411,6 +448,7 @@ class _Stream(httpcore.NetworkStream):
 
     def write(self, buffer: bytes, timeout: Optional[float] = None) -> None:
         self._inner.write(buffer, self._network.left(timeout))
+        self._network.sent = time.monotonic()
 
     def close(self) -> None:
         self._inner.close()

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import NamedTuple, Optional, TypeVar
 
 from schemas import Poll
-from transforms.fetch.http import Failure, Reply
+from transforms.fetch.http import Failure, Guard, Reply, Web
 from transforms.fetch.urls import host_of, origin_of
 from transforms.poll.schedule import SECOND_US, wait_after
 
@@ -108,9 +108,25 @@ class Pace:
         self._began = self._clock()
         self._next = self._began + self.delay_s * self._strain
 
-    def hear(self, answer: Answer) -> Answer:
-        """Take note of an answer: a host that is slow rests for as long as it took, one that is strained for longer."""
+    def between(self, web: Web, guard: Guard, url: str) -> Guard:
+        """Return a guard that also keeps the delay before a redirect is followed on the host of `url`."""
+
+        def asked(target: str) -> Optional[Failure]:
+            refusal = guard(target)
+            if refusal is None and host_of(target) == host_of(url):
+                web.pause(self.wait)
+            return refusal
+
+        return asked
+
+    def hear(self, answer: Answer, sent: float = 0.0) -> Answer:
+        """Take note of an answer: a host that is slow rests for as long as it took, one that is strained for longer.
+
+        Args:
+            sent: when the request went out, by the same clock, where that was later than `wait` returned.
+        """
         took = self._clock() - self._began
+        self._began = max(self._began, sent)
         if isinstance(answer, Failure) and answer.status in STRAINED:
             self._strain = min(self._strain * 2, MAX_STRAIN)
         strained_s = min(self.delay_s * self._strain, max(MAX_REST_S, self.delay_s))
