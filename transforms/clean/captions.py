@@ -1,6 +1,8 @@
 """The words under the pictures of a page: taken out of its tree, kept apart."""
 
+import functools
 import re
+from typing import Optional
 
 import lxml.html
 
@@ -12,6 +14,8 @@ _CAPTION_NAME = re.compile(
     r"(?:caption|cutline|legende?|bildunterschrift|bildtext)(?:[\s_-]?text)?(?:$|[\s_-])|[a-z]Caption\b",
     re.IGNORECASE,
 )
+#: Classes whose meaning is kept: a page repeats a few hundred of them.
+MAX_NAMES = 4_096
 #: A longer one, in characters, is no caption but an element named for something else.
 MAX_CAPTION = 1_000
 
@@ -20,11 +24,7 @@ def take_captions(tree: lxml.html.HtmlElement) -> list[str]:
     """Remove the captions from the tree and return their words, in the page's order."""
     captions: list[str] = []
     for element in list(tree.iter("figcaption", "div", "p", "span", "em", "small", "figure", "td", "dd")):
-        if (
-            element.tag != "figcaption"
-            and not _CAPTION_NAME.search(element.get("class") or "")
-            and not _frames(element)
-        ):
+        if element.tag != "figcaption" and not _names_caption(element.get("class")) and not _frames(element):
             continue
         words = one_line(element.text_content())
         if len(words) > MAX_CAPTION or element.find(".//h1") is not None or element.find(".//table") is not None:
@@ -35,9 +35,19 @@ def take_captions(tree: lxml.html.HtmlElement) -> list[str]:
     return captions
 
 
+@functools.lru_cache(MAX_NAMES)
+def _names_caption(name: Optional[str]) -> bool:
+    return name is not None and _CAPTION_NAME.search(name) is not None
+
+
+@functools.lru_cache(MAX_NAMES)
+def _names_picture(name: Optional[str]) -> bool:
+    return name is not None and _PICTURE_NAME.search(name) is not None
+
+
 def _frames(element: lxml.html.HtmlElement) -> bool:
     """Say whether an element is named for the picture in it, so that its few words are about the picture."""
-    if element.tag not in ("div", "figure") or not _PICTURE_NAME.search(element.get("class") or ""):
+    if element.tag not in ("div", "figure") or not _names_picture(element.get("class")):
         return False
     blocks = [each for each in element.iter("p", "div", "span") if one_line(each.text)]
     return len(blocks) <= MAX_CAPTION_BLOCKS and next(element.iter(*PICTURES), None) is not None

@@ -70,10 +70,10 @@ def coverage(found: list[lxml.html.HtmlElement], text: str) -> float:
     whole = folded(text)
     for container in found:
         for paragraph in container.iterchildren("p"):
-            words = folded(paragraph.text_content())
+            words = paragraph.text_content()
             if len(words) >= MIN_PROSE:
                 total += len(words)
-                held += len(words) * (words[:MIN_PROSE] in whole)
+                held += len(words) * (folded(words[:MIN_PROSE]) in whole)
     return held / total if total else 1.0
 
 

@@ -32,7 +32,8 @@ BLANK = re.compile(r"\A\s+|\s+\Z|[ \t]*\n(?:[ \t]*\n)+[ \t]*|[ \t]+\n[ \t]*|\n[ 
 GAP = re.compile(r"\n+")
 
 #: Where a line stops in the middle of a sentence: a letter, comma, dash or hyphen, with no mark that ends one.
-BROKEN = re.compile(r"(?<=[^\W\d_]|[,;–—-])\n+(?=[^\W\d_])")
+BROKEN = re.compile(r"\n+(?=[^\W\d_])")
+GOES_ON = re.compile(r"[^\W\d_]|[,;–—-]")
 BULLET = re.compile(r"\s*(?:[-*•·‣▪◦|>#]|\d+[.)])\s")
 #: A heading of so few words that a paragraph which begins in lower case may well follow it ("iPhone sales ...").
 SHORT_LINE = 4
@@ -134,7 +135,7 @@ def join_broken(edited: Edited) -> None:
 
 
 def _is_broken(text: str, gap: re.Match[str]) -> bool:
-    if not text[gap.end()].islower():
+    if not text[gap.end()].islower() or not GOES_ON.match(text, gap.start() - 1):
         return False
     before = text[text.rfind("\n", 0, gap.start()) + 1 : gap.start()]
     return not BULLET.match(before) and len(before.split()) > SHORT_LINE

@@ -173,6 +173,7 @@ def _read_tree(tree: lxml.html.HtmlElement, url: str, latest: str) -> Reading:
     )
     etree.strip_elements(tree, *SILENT, with_tail=False)
     captions = take_captions(tree)
+    etree.strip_elements(tree, *BESIDE, with_tail=False)
     opening = standfirst(tree, head)
     drop_other_articles(tree, title)
     _drop_pointers(tree)
@@ -182,6 +183,8 @@ def _read_tree(tree: lxml.html.HtmlElement, url: str, latest: str) -> Reading:
 
 #: What holds no word of a page, and makes every later look at its tree slower.
 SILENT = ("script", "style", "template", "svg", "link", "meta")
+#: What holds none of its article. trafilatura leaves it out too, after copying it several times.
+BESIDE = ("nav", "footer", "aside", "menu", "iframe", "noscript", "select", "button", "textarea", "object", "dialog")
 
 
 def read_flat_text(html: str) -> Reading:
@@ -196,14 +199,16 @@ NOTHING = Reading(None, "", [], None, None, None, [], None, None, None, None, []
 def _drop_pointers(tree: lxml.html.HtmlElement) -> None:
     """Remove paragraphs that are nothing but links to other articles ("Read also: ...")."""
     for element in list(tree.iter("p", "li", "blockquote")):
-        links = element.findall(".//a[@href]")
-        if not links:
+        links = [link for link in element.iter("a") if link.get("href") is not None]
+        if not 0 < len(links) <= MAX_POINTED:
             continue
         words, linked = one_line(element.text_content()), sum(len(one_line(link.text_content())) for link in links)
-        if len(words) > MIN_POINTER and linked > POINTER_SHARE * len(words) and len(links) <= 2:
+        if len(words) > MIN_POINTER and linked > POINTER_SHARE * len(words):
             empty(element)
 
 
-#: A paragraph is a pointer if so much of it, in characters, is link; one shorter may be a name or a place.
+#: A paragraph is a pointer if so much of it, in characters, is link; one shorter may be a name or a place, and one of
+#: more links a list of sources.
 POINTER_SHARE = 0.7
 MIN_POINTER = 25
+MAX_POINTED = 2
