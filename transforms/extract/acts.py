@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from transforms.extract.findings import Finding, judged
 from transforms.extract.grammar import is_noun, is_verb, led_by
-from transforms.extract.matching import best_rule
+from transforms.extract.matching import best_rule, candidates
 from transforms.extract.parse import Tree
 from transforms.extract.relations import CLAUSES, carrier, carries, names, phrase_words, related
 from transforms.extract.rules import Rule, rules, threats
@@ -20,7 +20,7 @@ from transforms.extract.status import Verdict, conditional, kind_of
 def find_acts(tree: Tree) -> list[Finding]:
     """Return the acts that a sentence holds, in the order of its words; of one type, none inside another."""
     found: list[Finding] = []
-    for index in range(len(tree)):
+    for index in candidates(tree):
         rule = best_rule(tree, index)
         if rule is not None:
             found += _found(tree, index, rule)
@@ -91,7 +91,7 @@ def _mode(tree: Tree, index: int, rule: Rule) -> str | None:
     if rule.mode is not None:
         return rule.mode or None
     own = rule.type == "THREATEN" and is_noun(tree, index) and bool(tree.children(index, "acl", "relcl"))
-    told = set() if own else phrase_words(tree, index)
+    told = frozenset[str]() if own else phrase_words(tree, index)
     if rule.type == "THREATEN":
         told = told.union(*(names(tree, each) for each in tree.below(index)))
     return next((mode for mode, members in rule.modes if members & told), None)

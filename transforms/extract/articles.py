@@ -22,17 +22,18 @@ class _Draft(NamedTuple):
 
     article: Article
     sentences: list[Sentence]
-    chosen: list[Sentence]
+    chosen: list[int]  # which of them are parsed
 
     def texts(self) -> list[str]:
-        return [self.article.text[each.body : each.end] for each in self.chosen]
+        chosen = (self.sentences[each] for each in self.chosen)
+        return [self.article.text[each.body : each.end] for each in chosen]
 
 
 def read_articles(articles: Iterable[Article], parser: Parser) -> list[list[Report]]:
     """Return what each of some articles reports, in the order of its words. What stands beside it does not matter.
 
-    Only sentences with a word that can hold an event are parsed, and the speakers of quotations that go on; those of
-    all articles together, since many sentences at once cost less than a few at a time.
+    Only sentences with a word that can hold an event are parsed, and those that tell who speaks in one; those of all
+    articles together, since many sentences at once cost less than a few at a time.
     """
     drafts = [_draft(each) for each in articles]
     trees = iter(parser.parse([text for each in drafts for text in each.texts()]))
@@ -41,25 +42,29 @@ def read_articles(articles: Iterable[Article], parser: Parser) -> list[list[Repo
 
 def _draft(article: Article) -> _Draft:
     sentences = [each for each in parse.split(article.text) if each.end - each.body <= parse.MAX_SENTENCE]
-    return _Draft(article, sentences, [sentences[each] for each in chosen(article.text, sentences)])
+    return _Draft(article, sentences, chosen(article.text, sentences))
 
 
 def chosen(text: str, sentences: Sequence[Sentence]) -> list[int]:
-    """Return which sentences of a text are parsed."""
+    """Return which sentences of a text are parsed, in their order."""
     found = set()
     for number, each in enumerate(sentences):
-        if chooser.can_hold_an_event(text[each.body : each.end]):
+        words = text[each.body : each.end]
+        if chooser.can_hold_an_event(words):
             found.add(number)
-            if number and text[each.body] in '"“':
+            before = sentences[number - 1] if number else None
+            if before and chooser.asks_who_spoke(words) and chooser.may_tell_who(text[before.body : before.end]):
                 found.add(number - 1)
     return sorted(found)
 
 
 def _read(draft: _Draft, trees: Sequence[Tree]) -> list[Report]:
-    passages = [passage(*each) for each in zip(draft.chosen, trees, strict=True)]
+    article, sentences, numbers = draft
+    passages = [
+        passage(sentences[number], tree, number - 1 in numbers) for number, tree in zip(numbers, trees, strict=True)
+    ]
     if not any(each.findings for each in passages):
         return []
-    article, sentences = draft.article, draft.sentences
     home = countries.home_of(article.publisher, article.final_url)
     datelines = [where.locate(each.dateline.title()) for each in sentences if each.dateline]
     dateline = next((each for each in datelines if each is not None), None)

@@ -97,10 +97,10 @@ def _words(text: str) -> list[Word]:
     found = []
     for match in _WORD.finditer(text):
         word, end = match.group(), match.end()
-        owner = re.search(r"(?<=.)(?:['’]s|(?<=s)['’])$", word)
-        if owner:
-            word, end = word[: owner.start()], match.start() + owner.start()
-        found.append(Word(word, word.lower().rstrip(".") or word, match.start(), end, owner is not None))
+        owns = word.endswith(("'s", "’s")) and len(word) > 2
+        if owns:
+            word, end = word[:-2], end - 2
+        found.append(Word(word, word.lower().rstrip(".") or word, match.start(), end, owns))
     return found
 
 
@@ -113,7 +113,12 @@ def _adjacent(text: str, left: Word, right: Word) -> bool:
 
 
 def _is_role(word: Word) -> bool:
-    return lexicon.noun(word.lower) in lexicon.words("roles", "person")
+    return _names_a_role(word.lower)
+
+
+@functools.lru_cache(maxsize=65_536)
+def _names_a_role(word: str) -> bool:
+    return lexicon.noun(word) in lexicon.words("roles", "person")
 
 
 def _in_title(word: Word) -> bool:
@@ -127,7 +132,8 @@ def _states(text: str, words: Sequence[Word]) -> list[Spot]:
     found: list[Spot] = []
     index = 0
     while index < len(words):
-        taken = _state_at(text, words, index) if _is_capital(words[index]) else None
+        begins = _is_capital(words[index]) and words[index].text in countries.beginnings()
+        taken = _state_at(text, words, index) if begins else None
         if taken is None:
             index += 1
             continue
@@ -188,11 +194,22 @@ class _Census:
         states = Spots(_states(text, self.words))
         self.bodies = Spots([each for each in _international(text) if not _is_inside(each, states.at(each.start))])
         self.states = Spots([each for each in states.all if not self.bodies.at(each.start)])
-        self.by_start = {word.start: number for number, word in enumerate(self.words)}
+        starts = [word.start for word in self.words]
         self.taken = {
-            number for number, word in enumerate(self.words) if self.states.at(word.start) or self.bodies.at(word.start)
+            number
+            for spot in (*self.states.all, *self.bodies.all)
+            for number in range(bisect.bisect_left(starts, spot.start), bisect.bisect_left(starts, spot.end))
         }
-        self.stops = [each.end for each in self.words if each.text in ".!?\n"]  # ends of sentences
+
+    @functools.cached_property
+    def by_start(self) -> dict[int, int]:
+        """Return the number of the word that begins at a character."""
+        return {word.start: number for number, word in enumerate(self.words)}
+
+    @functools.cached_property
+    def stops(self) -> list[int]:
+        """Return where sentences end."""
+        return [each.end for each in self.words if each.text in ".!?\n"]
 
     def name_run(self, first: int) -> int | None:
         """Return the last word of the name that begins at a word, or None where none does."""
@@ -402,19 +419,18 @@ def cast(text: str, hints: Sequence[str] = ()) -> Cast:
     """
     census = _Census(text, hints)
     sightings = []
-    index = 0
     runs: list[tuple[int, int]] = []
-    while index < len(census.words):
-        last = census.name_run(index)
+    following = 0  # the word behind the last name
+    for first in [number for number, each in enumerate(census.words) if _is_capital(each)]:
+        last = census.name_run(first) if first >= following else None
         if last is None:
-            index += 1
             continue
-        index = census.name_start(index, last)
-        runs.append((index, last))
-        found = census.sighting(index, last)
+        begin = census.name_start(first, last)
+        runs.append((begin, last))
+        found = census.sighting(begin, last)
         if found is not None:
             sightings.append(found)
-        index = last + 1
+        following = last + 1
     people, owners = _people(census, sightings, runs)
     return Cast(tuple(people), tuple(_spots(census, runs, owners)), census.states.all, census.bodies.all)
 

@@ -86,6 +86,12 @@ def country_of(words: str) -> Optional[str]:
     return _named().get(plain(words))
 
 
+@functools.cache
+def beginnings() -> frozenset[str]:
+    """Return the first words of all words that mean a state, and the article before them."""
+    return frozenset(each.split(" ")[0] for each in _named()) | {"The"}
+
+
 def name_of(code: str) -> str:
     """Return a country's name as newspapers write it; the code itself where it is not known."""
     country = all_countries().get(code)

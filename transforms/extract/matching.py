@@ -24,11 +24,15 @@ class Weighed(NamedTuple):
 
 def best_rule(tree: Tree, index: int) -> Rule | None:
     """Return the most exacting rule that fits a word; of equal ones the first."""
-    if not (_names_an_act(tree[index].lower) or (index and tree[index - 1].text == "-")):
-        return None  # soon, since most words name none
     told = lemmas(tree.text)
     likely = (rule for rule in _named(tree, index) if lacks_nothing(rule, told))  # the most exacting first
     return next((rule for rule in likely if _fits(tree, index, rule)), None)
+
+
+def candidates(tree: Tree) -> list[int]:
+    """Return the words that a rule may name, soon, since most words name none."""
+    tokens = tree.tokens
+    return [n for n, each in enumerate(tokens) if _names_an_act(each.lower) or (n and tokens[n - 1].text == "-")]
 
 
 @functools.lru_cache(maxsize=65_536)
@@ -54,25 +58,35 @@ def weighed(tree: Tree, index: int) -> Iterator[Weighed]:
         yield Weighed(rule, tuple(missing), tuple(barred))
 
 
-def _named(tree: Tree, index: int) -> list[Rule]:
+def _named(tree: Tree, index: int) -> Iterator[Rule]:
     if is_verb(tree, index) and tree[index].dep != "amod":
-        rules = by_word("verbs").get(lexicon.verb(tree[index].lower), ())
-        return [each for each in rules if _is_phrase(tree, index, each)]
-    if is_noun(tree, index) and (tree[index].tag in ("NN", "NNS") or tree[index].text.islower()):
-        named = by_word("nouns")
-        rules = named.get(lexicon.noun(tree[index].lower), ()) + named.get(hyphenated(tree, index) or "", ())
-        return [each for each in rules if any(word in each.nouns for word in names(tree, index))]
-    return []
+        yield from _of_verb(tree, index)
+    elif is_noun(tree, index) and (tree[index].tag in ("NN", "NNS") or tree[index].text.islower()):
+        found = by_word("nouns")
+        rules = found.get(lexicon.noun(tree[index].lower), ()) + found.get(hyphenated(tree, index) or "", ())
+        if rules:
+            called = names(tree, index)
+            yield from (each for each in rules if not called.isdisjoint(each.nouns))
 
 
-def _is_phrase(tree: Tree, index: int, rule: Rule) -> bool:
-    """Say whether a verb of several words is there with all of them: "open fire", "take hostage"."""
-    lemma = lexicon.verb(tree[index].lower)
-    if lemma in rule.verbs:
-        return True
-    below = {tree[each].lower for each in tree.below(index) if each != index and abs(each - index) < 6}
-    phrases = (each.split(" ") for each in rule.verbs if each.startswith(f"{lemma} "))
-    return any(set(each[1:]) <= below for each in phrases)
+def _of_verb(tree: Tree, index: int) -> Iterator[Rule]:
+    """Yield the rules of a verb; of those with several words, such as "open fire", where it is there with all."""
+    below: set[str] | None = None
+    for rule, phrases in _phrases(lexicon.verb(tree[index].lower)):
+        if phrases and below is None:
+            below = {tree[each].lower for each in tree.below(index) if each != index and abs(each - index) < 6}
+        if not phrases or any(each <= (below or set()) for each in phrases):
+            yield rule
+
+
+@functools.lru_cache(maxsize=4_096)
+def _phrases(lemma: str) -> tuple[tuple[Rule, tuple[frozenset[str], ...]], ...]:
+    """Return the rules of a verb, each with the words that must stand beside it; none where the verb alone will do."""
+    return tuple((rule, () if lemma in rule.verbs else _rests(rule, lemma)) for rule in by_word("verbs").get(lemma, ()))
+
+
+def _rests(rule: Rule, lemma: str) -> tuple[frozenset[str], ...]:
+    return tuple(frozenset(each.split(" ")[1:]) for each in rule.verbs if each.startswith(f"{lemma} "))
 
 
 def _has(tree: Tree, index: int, rule: Rule, relation: str, wanted: frozenset[str]) -> bool:

@@ -151,15 +151,18 @@ class Tree:
 
     def children(self, index: int, *deps: str) -> list[int]:
         """Return the words that hang on a word, in order; only those of the relations `deps` where some are named."""
-        return [each for each in self._children[index] if not deps or self.tokens[each].dep in deps]
+        found = self._children[index]
+        if not deps or not found:
+            return list(found)
+        tokens = self.tokens
+        return [each for each in found if tokens[each].dep in deps]
 
     def below(self, index: int) -> list[int]:
         """Return a word and all that hangs on it, in the order of the sentence."""
-        found, open_ = [index], [index]
-        while open_:
-            children = self._children[open_.pop()]
-            found.extend(children)
-            open_.extend(children)
+        children = self._children
+        found = [index]
+        for each in found:
+            found.extend(children[each])
         return sorted(found)
 
     def above(self, index: int) -> Iterator[int]:

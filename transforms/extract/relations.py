@@ -4,6 +4,8 @@
 "Y was attacked by X", "X's attack on Y", "X launched an attack on Y".
 """
 
+import functools
+
 from transforms import lexicon
 from transforms.extract.countries import country_of
 from transforms.extract.grammar import is_noun, is_passive, is_verb, led_by, subject
@@ -158,17 +160,19 @@ def counted(tree: Tree, head: int) -> list[int]:
     return found
 
 
-def names(tree: Tree, index: int) -> set[str]:
+@functools.lru_cache(maxsize=1_024)
+def names(tree: Tree, index: int) -> frozenset[str]:
     """Return a word's singular or verb, and with what stands before it: "hunger strike"."""
     lower = tree[index].lower
     if is_verb(tree, index):
-        return {lexicon.verb(lower), lower}
+        return frozenset({lexicon.verb(lower), lower})
     single = {lexicon.noun(lower), lower}
     if (whole := hyphenated(tree, index)) is not None:
         single.add(whole)
     before = [tree[each].lower for each in tree.children(index, "compound", "amod", "nmod") if each < index]
     phrase = " ".join([*before, lower])
-    return single | {phrase} | {f"{each} {word}" for each in before for word in single} | _of_names(tree, index, single)
+    before_it = {f"{each} {word}" for each in before for word in single}
+    return frozenset(single | {phrase} | before_it | _of_names(tree, index, single))
 
 
 def _of_names(tree: Tree, index: int, single: set[str]) -> set[str]:
@@ -177,7 +181,8 @@ def _of_names(tree: Tree, index: int, single: set[str]) -> set[str]:
     return {f"{word} of {each}" for word in single for each in of}
 
 
-def phrase_words(tree: Tree, index: int) -> set[str]:
+@functools.lru_cache(maxsize=1_024)
+def phrase_words(tree: Tree, index: int) -> frozenset[str]:
     """Return the words of a trigger's clause, other clauses left out; of a noun with those of its verb."""
     top = index
     if is_noun(tree, index):
@@ -188,7 +193,7 @@ def phrase_words(tree: Tree, index: int) -> set[str]:
         node = open_.pop()
         found |= names(tree, node)
         open_ += [each for each in tree.children(node) if tree[each].dep not in CLAUSES]
-    return found
+    return frozenset(found)
 
 
 def carries(tree: Tree, verb: int) -> bool:

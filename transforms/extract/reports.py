@@ -43,12 +43,13 @@ class Passage(NamedTuple):
     tree: Tree
     findings: tuple[Finding, ...]
     speakers: tuple[int, ...]  # heads of noun phrases: who speaks in it as a whole
+    follows: bool  # whether the sentence before it was parsed too: else nobody is known to have spoken there
 
 
-def passage(sentence: Sentence, tree: Tree) -> Passage:
+def passage(sentence: Sentence, tree: Tree, follows: bool) -> Passage:
     """Return a sentence with what the rules find in it. Questions and sport hold nothing."""
     found = () if what.holds_nothing(tree) else (*what.find(tree), *acts.find_acts(tree))
-    return Passage(sentence, tree, found, attribution.speaker_of(tree))
+    return Passage(sentence, tree, found, attribution.speaker_of(tree), follows)
 
 
 class Reading(Story):
@@ -71,7 +72,9 @@ class Reading(Story):
 
     def read(self, passage: Passage) -> None:
         """Add what a sentence reports."""
-        sentence, tree, findings, heads = passage
+        sentence, tree, findings, heads, follows = passage
+        if not follows:
+            self.speaker, self.scene.speaker = (), ()
         speaking = tuple(a for each in heads for a in self.scene.actors(tree, sentence.body, each))
         self.scene.speaker = speaking or self.scene.speaker
         before = len(self.reports)

@@ -4,6 +4,7 @@ A frame says how to read the words around a trigger ("the subject goes to the ob
 stand in data/verbs.toml. The status comes from status.py.
 """
 
+import functools
 from collections.abc import Iterator
 
 from transforms import lexicon
@@ -34,7 +35,18 @@ def find(tree: Tree) -> list[Finding]:
     """Return what a sentence holds, in the order of its words. Questions and sport hold nothing."""
     if holds_nothing(tree):
         return []
-    return [finding for index in range(len(tree)) for finding in _read(tree, index)]
+    triggers = (index for index, each in enumerate(tree.tokens) if _may_trigger(each.lower))
+    return [finding for index in triggers for finding in _read(tree, index)]
+
+
+@functools.lru_cache(maxsize=65_536)
+def _may_trigger(word: str) -> bool:
+    """Say whether `_read` can find anything in a lower-case word, soon, since most words hold nothing."""
+    verb, noun = lexicon.verb(word), lexicon.noun(word)
+    off = {each.split(" ")[0] for each in lexicon.words("statuses", "verbs", "cancel", "postpone")}
+    verbs = verb in lexicon.kinds("verbs", "verbs") or verb in off or verb in ("be", "exchange")
+    nouns = {each.split(" ")[-1] for each in lexicon.words("verbs", "nouns")}
+    return verbs or noun in nouns or word.rstrip("s") in nouns or noun == "exchange"
 
 
 def holds_nothing(tree: Tree) -> bool:

@@ -1,10 +1,13 @@
 """What the words around a trigger are: its parties and places by position; papers, summits, ceremonies, calls."""
 
+import functools
+
 from transforms import lexicon
 from transforms.extract.grammar import antecedent, is_passive, is_verb, led_by, subject
 from transforms.extract.parse import Tree
 
 
+@functools.lru_cache(maxsize=1_024)
 def parties(tree: Tree, index: int) -> tuple[list[int], list[int]]:
     """Return who does and who suffers what a verb says."""
     doer = subject(tree, index)
@@ -110,6 +113,8 @@ def speaking() -> frozenset[str]:
 
 
 def is_phone_noun(tree: Tree, index: int) -> bool:
+    if not _ends_a_call(tree[index].lower):
+        return False
     modifiers = [tree[each].lower for each in tree.children(index, "compound", "amod", "nmod")]
     phrases = lexicon.words("verbs", "nouns", "phone")
     if tree[index].lower in ("call", "calls") and led_by(tree, index, "with"):
@@ -117,6 +122,13 @@ def is_phone_noun(tree: Tree, index: int) -> bool:
     return any(f"{each} {lexicon.noun(tree[index].lower)}" in phrases for each in modifiers) or any(
         f"{each} {tree[index].lower.rstrip('s')}" in phrases for each in modifiers
     )
+
+
+@functools.lru_cache(maxsize=65_536)
+def _ends_a_call(word: str) -> bool:
+    """Say whether a lower-case word is the last one of "phone call" and the like."""
+    last = {each.split(" ")[-1] for each in lexicon.words("verbs", "nouns", "phone")}
+    return lexicon.noun(word) in last or word.rstrip("s") in last
 
 
 def flags_of(tree: Tree, index: int) -> set[str]:
