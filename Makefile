@@ -53,6 +53,7 @@ lock: $(READY) ## resolve the dependencies anew into the lock files (needs uv)
 	@$(COMPILE) --extra dev --extra dataflow --constraint requirements.lock pyproject.toml \
 		--output-file requirements-dataflow.lock
 	@$(COMPILE) --group readers --constraint requirements.lock --output-file requirements-readers.lock
+	@$(COMPILE) --group bench --constraint requirements.lock --output-file requirements-bench.lock
 	@$(COMPILE) --group image --constraint requirements.lock pyproject.toml --output-file deploy/requirements.lock
 	@$(COMPILE) --group deploy --output-file deploy/requirements-check.lock
 

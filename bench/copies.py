@@ -9,6 +9,7 @@ when the texts are in memory, from where the peak of memory is counted too. It n
 """
 
 import argparse
+import functools
 import gzip
 import hashlib
 import json
@@ -107,11 +108,17 @@ def _article(number: int, rows: Sequence[dict[str, str]], stories: Groups) -> Wr
     story, copy = divmod(number, len(COPIES))
     again, at = divmod(story, len(rows))
     row = rows[at]
-    text = COPIES[copy](reworded(row["text"], 1.0, 10 + again) if again else row["text"])
+    text = COPIES[copy](_retold(row["text"], again))
     published = int(datetime.fromisoformat(row["published"]).timestamp()) * 1_000_000 + copy * HOUR_US
     publisher = f"{row['publisher']} {again}"
     known = Known(f"{number:07}", 1, publisher, published, row["title"], text, make_id("content", text), "")
     return Written(known, f"{stories.find(row['id'])} {again}")
+
+
+@functools.lru_cache(maxsize=1)  # the copies of one story follow each other
+def _retold(text: str, again: int) -> str:
+    """Return a text, or another story told in as many words."""
+    return reworded(text, 1.0, 10 + again) if again else text
 
 
 # --- the two sides --------------------------------------------------------------------------------------------------

@@ -370,7 +370,7 @@ class _Compare(beam.DoFn):
     def process(
         self, shard: tuple[int, Iterable[tuple[str, Article]]], candidates: Mapping[str, Candidate]
     ) -> Iterator[
-        Article
+        tuple[int, Article]
         | TaggedOutput[Literal["items"], Item]
         | TaggedOutput[Literal["merges"], Merge]
         | TaggedOutput[Literal["rejects"], Reject]
@@ -388,12 +388,16 @@ class _Compare(beam.DoFn):
                 continue
             self.progress.count("articles", len(found.articles))
             self.progress.count("items", len(found.items))
-            yield from found.articles
+            yield from ((shard_of(each.article_id), each) for each in found.articles)
             yield from (TaggedOutput("items", each) for each in found.items)
             yield from (TaggedOutput("merges", each) for each in found.merges)
 
     def finish_bundle(self) -> None:
         self.progress.flush()
+
+
+def _members(shard: tuple[int, Iterable[Article]]) -> Iterable[Article]:
+    return shard[1]
 
 
 def _reject(article: Article, error: Exception) -> Reject:
@@ -429,8 +433,13 @@ class DeduplicateArticles(beam.PTransform):
             | "Compare texts"
             >> beam.ParDo(_Compare(self.lake), candidates).with_outputs("items", "merges", "rejects", main="articles")
         )
+        spread = (
+            compared.articles
+            | "Spread compared articles" >> beam.GroupByKey()  # what resembles it may be hundreds: others code them too
+            | "Take compared articles apart" >> beam.FlatMap(_members)
+        )
         return Deduplicated(
-            articles=(parted.apart, compared.articles) | "Gather articles" >> beam.Flatten(),
+            articles=(parted.apart, spread) | "Gather articles" >> beam.Flatten(),
             items=compared.items,
             merges=compared.merges,
             rejects=(signed.rejects, compared.rejects) | "Gather rejected articles" >> beam.Flatten(),

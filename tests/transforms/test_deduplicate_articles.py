@@ -134,6 +134,18 @@ def test_the_earliest_of_some_copies_is_canonical(lake: Lake) -> None:
     assert [found.of(number).independent for number in (1, 2, 3)] == [True, False, False]
 
 
+def test_a_story_that_very_many_outlets_edit_is_one_cluster() -> None:
+    articles = [
+        sign(cleaned(1, f"{story(0, 20)} Edition {number} closed at word{number}x.", article_id=f"{number:016}"))
+        for number in range(120)
+    ]
+    sketches = [sketch_of(each)[1] for each in articles]
+    candidates = {each.article_id: each for each in find_candidates(sketches, look_up(sketches, [], {}, 30))}
+    assert len(candidates) == len(articles)
+    decision = decide(articles, [], alike_of(articles, candidates))
+    assert {each.cluster_id for each in decision.articles} == {cluster_of(f"{0:016}")}
+
+
 def test_an_address_that_two_sources_list_is_one_article_and_one_item(lake: Lake) -> None:
     twice = [cleaned(1, TEXT, source=name) for name in ("b-feed", "a-feed")]
     found = deduplicate(lake, twice)

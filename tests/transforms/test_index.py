@@ -76,10 +76,16 @@ def test_nothing_is_found_that_shares_nothing() -> None:
 
 def test_furniture_in_very_many_articles_is_no_resemblance_wherever_these_stand() -> None:
     furniture = story(0, 8)
-    texts = [f"{furniture} {' '.join(f'word{number}x{at}' for at in range(120))}" for number in range(150)]
+    texts = [f"{furniture} {' '.join(f'word{number}x{at}' for at in range(240))}" for number in range(150)]
     assert alike([segment(*texts)], texts, texts) == []
     assert alike([segment(*texts[:75]), segment(*texts[75:])], texts, texts) == []
     assert alike([segment(*texts[:3])], texts[3:4], texts) == [(0, 0), (0, 1), (0, 2)]
+
+
+def test_news_that_very_many_tell_is_found_by_the_earliest_of_them() -> None:
+    texts = [f"{story(0, 20)} Edition {number} closed at word{number}x in hall{number}y." for number in range(150)]
+    found = alike([segment(*texts[:75]), segment(*texts[75:])], texts, texts)
+    assert {each.new for each in found if each.old < 10} == set(range(150))
 
 
 @settings(deadline=None)  # the machine may be busy

@@ -203,7 +203,8 @@ def resembling(index: Sequence[Segment], new: Mapping[str, Sequence[int]]) -> It
     """Yield what other texts of the index may be copies of texts, or the reverse.
 
     They share part of their signatures (`shared` in data/copies.toml). What stands in more than `crowd` texts is
-    furniture and does not count.
+    furniture and does not count; but a text that is made of it to a half is news that very many tell, and is held
+    against the earliest of them in each segment, which lead to the others.
 
     Args:
         new: signatures by content hash.
@@ -218,14 +219,12 @@ def _resembling(index: Sequence[Segment], texts: Sequence[str], new: Mapping[str
         np.fromiter((each for text in texts for each in new[text]), np.int64),
         np.concatenate([[0], np.cumsum([len(new[text]) for text in texts])]),
     )
-    keys, owners = _sorted(mine.hashes, np.repeat(np.arange(len(texts)), np.diff(mine.offsets)))
+    keys, owners = _news(index, mine)
     wanted, starts = np.unique(keys, return_index=True)
     ends = np.append(starts[1:], len(keys))
-    spans = [(np.searchsorted(each.keys, wanted), np.searchsorted(each.keys, wanted, "right")) for each in index]
-    held = sum((right - left for left, right in spans), np.zeros(len(wanted), np.int64))
-    news = held <= POLICY["candidates"]["crowd"]
-    for segment, (left, right) in zip(index, spans, strict=True):
-        found = np.flatnonzero(news & (right > left))
+    for segment in index:
+        left, right = _spans(segment, wanted)
+        found = np.flatnonzero(right > left)
         many = right[found] - left[found]
         theirs = segment.holders[_ranges(left[found], right[found])]
         key = np.repeat(found, many)
@@ -237,6 +236,27 @@ def _resembling(index: Sequence[Segment], texts: Sequence[str], new: Mapping[str
         for text, other in zip(mines[enough].tolist(), segment.take(theirs[enough]), strict=True):
             if texts[text] != other.content_hash:
                 yield Pair(texts[text], other)
+
+
+def _news(index: Sequence[Segment], mine: Signatures) -> tuple[np.ndarray, np.ndarray]:
+    """Return the hashes of signatures by which others are looked for, sorted, and whose they are."""
+    sizes = np.diff(mine.offsets)
+    keys, owners = _sorted(mine.hashes, np.repeat(np.arange(len(sizes)), sizes))
+    wanted, at = np.unique(keys, return_inverse=True)
+    held = np.zeros(len(wanted), np.int64)
+    for segment in index:
+        left, right = np.searchsorted(segment.keys, wanted), np.searchsorted(segment.keys, wanted, "right")
+        held += right - left
+    crowded = (held > POLICY["candidates"]["crowd"])[at]
+    told_by_many = 2 * np.bincount(owners[crowded], minlength=len(sizes)) >= sizes
+    kept = ~crowded | told_by_many[owners]
+    return keys[kept], owners[kept]
+
+
+def _spans(segment: Segment, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return where hashes stand in a segment: where each begins, and where its earliest holders end."""
+    left, right = np.searchsorted(segment.keys, wanted), np.searchsorted(segment.keys, wanted, "right")
+    return left, np.minimum(right, left + POLICY["candidates"]["crowd"])
 
 
 def shared_enough(a: Signatures, at: np.ndarray, b: Signatures, bt: np.ndarray, shared: np.ndarray) -> np.ndarray:
