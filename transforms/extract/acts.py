@@ -7,7 +7,7 @@ arrest of Y by Z"). Both are read by the same rules: a relation is found in the 
 from collections.abc import Iterator
 
 from transforms.extract.findings import Finding, judged
-from transforms.extract.grammar import is_noun, is_verb, led_by
+from transforms.extract.grammar import is_noun, is_paper_noun, is_verb, led_by
 from transforms.extract.matching import best_rule, candidates
 from transforms.extract.parse import Tree
 from transforms.extract.relations import CLAUSES, carrier, carries, names, phrase_words, related
@@ -32,6 +32,7 @@ def _found(tree: Tree, index: int, rule: Rule) -> Iterator[Finding]:
     if is_no_act(tree, index, rule):
         return
     agents = [each for relation in rule.source for each in related(tree, index, relation, rule)]
+    agents = [each for each in agents if not is_paper_noun(tree, each)]  # a decree is nobody
     others = [each for relation in rule.target for each in related(tree, index, relation, rule)]
     places = _said_places(tree, index) if rule.type in SAID and rule.agentless != "host" else _places(tree, index)
     if is_noun(tree, index) and not agents and not is_told_apart(tree, index, others):
@@ -135,7 +136,7 @@ def _said_places(tree: Tree, index: int) -> list[int]:
 def _is_in_clause(tree: Tree, word: int, top: int) -> bool:
     node = word
     while node != top:
-        if tree[node].dep in CLAUSES or (tree[node].dep == "conj" and is_verb(tree, node)):
+        if tree[node].dep in (*CLAUSES, "pcomp") or (tree[node].dep == "conj" and is_verb(tree, node)):
             return True
         node = tree[node].head
     return False

@@ -58,6 +58,7 @@ def receivers(scene: Scene, tree: Tree, base: int, head: int, finding: Finding) 
             for each in tree.conjuncts(head)
             if _is_one_of(tree, each, "bystanders")
             or _is_one_of(tree, each, "private")
+            or (finding.type == "ASSAULT" and _is_one_of(tree, each, "public"))
             or (finding.type == "ACCUSE" and _is_body(tree, each))
             for actor in _bystanders(scene, tree, base, each)
         ]
@@ -90,6 +91,8 @@ def _is_one_of(tree: Tree, head: int, name: str) -> bool:
 def _bystanders(scene: Scene, tree: Tree, base: int, head: int) -> list[Actor]:
     """Return those whom a noun means, one a country that its phrase names: "Xish and Yish soldiers"."""
     named = scene.countries_of(tree, base, head)
+    if not named and scene.is_of_many(tree, base, head):
+        return [Actor(plain(tree, head), None, None, "group")]
     chosen: list[str | None] = [*(named if tree[head].tag in ("NNS", "NNPS") else named[:1])]
     return [Actor(plain(tree, head), None, code, "group") for code in chosen or [scene.here]]
 

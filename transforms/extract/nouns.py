@@ -157,6 +157,8 @@ def _meet_noun(tree: Tree, index: int, first: int, owners: list[int], frame: str
         flags |= {"back-reference"} if carriers else {"back-reference", "asserted"}
     if frame == "phone" and not together:
         carriers = carriers or _callers(tree, governor)
+        if callers := led_by(tree, index, "from"):
+            carriers, partners = callers, partners or _receivers(tree, governor)
     yield from judged(
         tree,
         "phone" if frame == "phone" or "wire" in flags else "meet",
@@ -187,6 +189,12 @@ def _setting(tree: Tree, index: int, governor: tuple[int, str] | None) -> tuple[
         places += where_inside(tree, governor[0])
         flags |= flags_of(tree, governor[0]) & {"neutral"}
     return places, flags
+
+
+def _receivers(tree: Tree, governor: tuple[int, str] | None) -> list[int]:
+    """Return who "received a phone call"."""
+    doer = subject(tree, governor[0]) if governor is not None and governor[1] == "dobj" else None
+    return [] if doer is None else [doer]
 
 
 def _callers(tree: Tree, governor: tuple[int, str] | None) -> list[int]:

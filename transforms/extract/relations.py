@@ -53,6 +53,8 @@ def _of_verb(tree: Tree, index: int, relation: str, rule: Rule) -> list[int]:
                 *led_by(tree, doer, "from", "of", "between"),
             )
         ]
+    if relation == "content":
+        return tree.children(index, "ccomp")
     clauses = _clauses(tree, index, done)
     if relation == "clause":
         return clauses
@@ -73,6 +75,7 @@ def _clauses(tree: Tree, index: int, done: list[int]) -> list[int]:
     found = tree.children(index, "xcomp", "ccomp")
     found += [each for inner in done for each in tree.children(inner, "acl", "relcl") if tree[each].tag == "VB"]
     found += [each for each in tree.children(index, "advcl") if tree[each].tag == "VB"]
+    found += [each for each in tree.children(index, "advcl") if tree[each].tag == "VBG" and index < each <= index + 2]
     for preposition in tree.children(index, "prep"):
         found += tree.children(preposition, "pcomp")
     return [inner for each in found for inner in tree.conjuncts(each)]

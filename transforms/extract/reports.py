@@ -95,15 +95,16 @@ class Reading(Story):
         base = sentence.body
         self.scope = (base, base + len(tree.text))
         self.paragraph = sentence.paragraph
+        self.scene.home = self.home
         places = self._places(tree, base, finding.places) or self._here(sentence, tree, finding)
         place = next((each for each in places if each.name), next(iter(places), None))
         if finding.rule is not None:
             return read_act(self, sentence, tree, finding, place)
         agents = self._actors(tree, base, finding.agents)
         self.scene.here = place.country if place and finding.frame != "phone" else None
-        self.scene.opposed = min(codes_of(agents), default=None)
+        self.scene.opposed = self.scene.apart = min(codes_of(agents), default=None)
         others = self._actors(tree, base, finding.others)
-        self.scene.here = self.scene.opposed = None
+        self.scene.here = self.scene.opposed = self.scene.apart = None
         self._suspect(finding, agents, others, place)
         parties = sides(finding, agents, others, place, self)
         if parties is None:
@@ -225,7 +226,8 @@ def _is_same(left: Report, right: Report) -> bool:
     """
     if (left.type, left.mode) != (right.type, right.mode) or codes_of(left.source) != codes_of(right.source):
         return False
-    if left.codes != right.codes:
+    told_of_both = bool(left.target) and bool(right.target)
+    if left.codes != right.codes and (told_of_both or left.type == "CONSULT"):
         return False
     if left.status != right.status and (not scenes.one_time(left, right) or left.attribution != right.attribution):
         return False

@@ -23,7 +23,8 @@ def _is_only_asked_for(tree: Tree, index: int) -> bool:
     for node in tree.above(index):
         own = is_noun(tree, index) and is_verb(tree, child) and not carries(tree, child)
         quoted = tree[child].dep == "ccomp" and child < node
-        if own or quoted or tree[child].dep in ("relcl", "parataxis"):
+        reduced = tree[child].dep == "acl" and tree[child].tag == "VBN"
+        if own or quoted or reduced or tree[child].dep in ("relcl", "parataxis"):
             return False
         if tree[child].dep != "conj" and _asks(tree, node, child):
             return True

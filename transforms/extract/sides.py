@@ -38,6 +38,9 @@ class Story(Protocol):
     def only_other(self, codes: frozenset[str]) -> str | None:
         """Return the country that the sentence names beside some others, if it is one."""
 
+    def other_party(self, actors: Sequence[Actor]) -> Actor | None:
+        """Return the country spoken of last beside those of some actors."""
+
     def visit_between(self, countries: frozenset[str]) -> Sides | None:
         """Return the visit between some countries told last, or else told first further on."""
 
@@ -127,7 +130,8 @@ def _journey(
         last = _last_journey(finding, codes_of(visitors), story)
         if last is not None:
             return _like(last, visitors) if codes_of(visitors) <= codes_of(last.source) else None
-        code = story.only_other(codes_of(visitors)) if finding.frame == "visit-noun" else None
+        if finding.frame == "visit-noun":
+            code = story.only_other(codes_of(visitors)) or _host_of(finding, visitors, story)
     if code is None:
         return None
     if codes_of(visitors) == {code}:
@@ -139,6 +143,12 @@ def _journey(
     if mode == "multilateral" and not named:
         target = []
     return Sides(tuple(visitors), tuple(target), mode, place or country_place(code))
+
+
+def _host_of(finding: Finding, visitors: Sequence[Actor], story: Story) -> str | None:
+    """Return where a visit goes that is only said to be on or off: to the other country that the article speaks of."""
+    other = story.other_party(visitors) if finding.verdict.status not in (None, "happened", "present") else None
+    return None if other is None else other.country
 
 
 def _last_journey(finding: Finding, codes: frozenset[str], story: Story) -> Sides | None:

@@ -89,16 +89,17 @@ class Story:
 
     @property
     def home(self) -> str | None:
-        """The country that the article is about: its dateline's if it speaks of that, else the one named most."""
+        """The country that the article is about: its dateline's if it speaks of that, else the one named most; its
+        outlet's where no other stands out, since a paper seldom names its own."""
         most = next((code for code, _ in self.named.most_common(1)), None)
         here = self.dateline.country if self.dateline is not None else None
         if here is not None and (most is None or 2 * self.named[here] >= self.named[most]):
             return here
-        return most or self.publisher_home
-
-    def about(self, own: frozenset[str]) -> str | None:
-        """Return the country that the article names most beside some."""
-        return next((code for code, _ in self.named.most_common() if code not in own), None)
+        own = self.publisher_home
+        if most is None or own is None:
+            return most or own
+        alone = self.named[own] > 0 or 2 * self.named[most] > self.named.total()
+        return most if alone and self.named[most] > self.named[own] else own
 
     def holder(self, people: Sequence[Actor]) -> str | None:
         """Return the country that arrested, tried, pardoned or freed somebody before."""
@@ -122,6 +123,8 @@ class Story:
             others = report.codes - own
             if own and own & report.codes and len(others) == 1:
                 return who.state_actor(min(others))
+            if own and report.target and report.codes == own:
+                return None  # it goes on at home
         spots = self.scene.states.inside(0, self.scope[1])
         code = next((str(each.value) for each in reversed(spots) if each.value not in own), None)
         return None if code is None else who.state_actor(code)

@@ -43,9 +43,14 @@ class Story(Protocol):
     """What the article has told."""
 
     dateline: Place | None
+    publisher_home: str | None
 
-    def about(self, own: frozenset[str]) -> str | None:
-        """Return the country that the article names most beside some."""
+    @property
+    def home(self) -> str | None:
+        """The country that the article is about."""
+
+    def only_other(self, codes: frozenset[str]) -> str | None:
+        """Return the country that the sentence names beside some others, if it is one."""
 
     def other_party(self, actors: Sequence[Actor]) -> Actor | None:
         """Return the country spoken of last beside those of some actors."""
@@ -118,7 +123,8 @@ def towards(finding: Finding, parties: Sides, place: Place | None, story: Story)
     if codes_of(parties.target) - own or not parties.source:
         return parties
     if finding.type == "AID":
-        abroad = place.country if place is not None and place.country not in own else story.about(own)
+        likely = (place and place.country, story.home, story.only_other(own), story.publisher_home)
+        abroad = next((each for each in likely if each is not None and each not in own), None)
         if abroad is not None and not parties.target:
             return parties._replace(target=(Actor(countries.name_of(abroad), None, abroad, "state"),))
         return parties

@@ -93,10 +93,7 @@ def _verb_frame(tree: Tree, index: int, frame: str) -> Iterator[Finding]:
     elif frame == "accept":
         yield from _accept(tree, index, doers)
     elif frame == "meet" and not _is_view(tree, index, done):
-        places = where_inside(tree, index)
-        partners = done + led_by(tree, index, "with")
-        flags = flags_of(tree, index) | {"partners"}
-        yield from judged(tree, frame, index, agents=doers, others=partners, places=places, flags=flags)
+        yield from _met(tree, index, doers, done)
     elif frame in ("speak", "phone"):
         yield from _call(tree, index, frame, doers, done)
     elif frame in ("attend", "gather"):
@@ -106,8 +103,21 @@ def _verb_frame(tree: Tree, index: int, frame: str) -> Iterator[Finding]:
         yield from judged(tree, "meet", index, agents=between, others=[], places=places, flags={"neutral"})
     elif frame == "invite":
         yield from _invited(tree, index, doers, done, places)
+    elif frame == "send":
+        yield from _sent(tree, index, done)
     elif frame in ("sign", "agree", "back"):
         yield from _accord(tree, index, frame, doers, done, where_inside(tree, index))
+
+
+def _met(tree: Tree, index: int, doers: list[int], done: list[int]) -> Iterator[Finding]:
+    """Read who meets whom; who is "visiting" is the guest."""
+    places = where_inside(tree, index)
+    partners = done + led_by(tree, index, "with")
+    flags = flags_of(tree, index) | {"partners"}
+    if any(tree[word].lower == "visiting" for each in partners for word in tree.children(each, "amod")):
+        yield from judged(tree, "receive", index, agents=partners, others=doers, places=places)
+        return
+    yield from judged(tree, "meet", index, agents=doers, others=partners, places=places, flags=flags)
 
 
 def _journey(
@@ -136,6 +146,8 @@ def _goes_somewhere(tree: Tree, index: int, places: list[int]) -> bool:
     figures = lexicon.words("verbs", "beside", "no_place")
     if any(tree[each].lower in figures for each in led_by(tree, index, "to", "at", "into")):
         return False
+    if lexicon.verb(tree[index].lower) == "continue" and not led_by(tree, index, "to"):
+        return False
     return not home and not is_passive(tree, index) and (bool(places) or spoken_of)
 
 
@@ -156,6 +168,15 @@ def _attended(tree: Tree, index: int, doers: list[int], done: list[int], places:
             yield from judged(tree, "attend", index, agents=doers, others=hosts, places=where, flags={"many"})
         elif is_occasion(tree, each) and tree[index].dep not in ("advcl", "acl"):
             yield from judged(tree, "go", index, agents=doers, others=hosts, places=where)
+
+
+def _sent(tree: Tree, index: int, done: list[int]) -> Iterator[Finding]:
+    """Read "X sent its foreign minister to Y": whoever is sent goes there."""
+    offices = lexicon.words("roles", "person") | lexicon.words("verbs", "beside", "sent")
+    guests = [each for each in done if lexicon.noun(tree[each].lower) in offices]
+    places = led_by(tree, index, "to")
+    if guests and places:
+        yield from judged(tree, "go", index, agents=guests, others=[], places=places)
 
 
 def _gathered(tree: Tree, index: int, doers: list[int]) -> Iterator[Finding]:
@@ -260,6 +281,21 @@ def _is_gift(tree: Tree, index: int) -> bool:
     return any(is_gift(tree, each) for each in tree.children(index, "dobj", "dative"))
 
 
+def _awaited(tree: Tree, index: int) -> Iterator[Finding]:
+    """Read "is expected in Oslo"."""
+    waits = tree[index].head if tree[index].dep == "auxpass" else index
+    places = [each for each in led_by(tree, waits, "in", "at") if tree[each].tag == "NNP"]
+    doer = subject(tree, waits)
+    if (
+        tree[waits].lower in ("expected", "awaited")
+        and places
+        and doer is not None
+        and not tree.children(waits, "xcomp")
+    ):
+        verdict = Verdict("planned", False, False, frozenset({waits}))
+        yield Finding("go", (waits, waits), waits, (doer,), (), tuple(places), frozenset(), verdict)
+
+
 def _due(tree: Tree, index: int) -> Iterator[Finding]:
     """Read "is due in Oslo", "will be on hand"."""
     for child in tree.children(index, "acomp", "prep"):
@@ -273,6 +309,7 @@ def _due(tree: Tree, index: int) -> Iterator[Finding]:
     stays = [each for each in led_by(tree, index, "in") if tree[each].tag == "NNP"]
     if stays and (doer := subject(tree, index)) is not None:
         yield from judged(tree, "go", index, agents=[doer], others=[], places=stays)
+    yield from _awaited(tree, index)
     been = tree[index].tag == "VBN" and tree[index].lower == "been" and led_by(tree, index, "to")
     if been and (doer := subject(tree, index)) is not None:
         flags = {"many"} if any(is_many(tree, each) for each in led_by(tree, index, "for")) else set()

@@ -6,6 +6,7 @@ sides" mean there. Word lists stand in data/roles.toml, country names in countri
 
 import bisect
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from schemas.event import Actor
@@ -42,8 +43,12 @@ class Scene:
         self.speaker: tuple[Actor, ...] = ()  # whose words are quoted
         self.ours: tuple[Actor, ...] = ()  # for whom an official text says "we"
         self.guests: tuple[Actor, ...] = ()  # of the last visit
+        self.they: tuple[Actor, ...] = ()  # the crowd that did what was told last
+        self.official: tuple[Actor, ...] = ()  # who did what was told last, by office or name
         self.beside: str | None = None  # the country of the actor that a phrase is joined to
         self.here: str | None = None  # the country where what is read takes place
+        self.home: str | None = None  # the country that the article is about
+        self.apart: str | None = None  # the country of those whom somebody meets
         self.opposed: str | None = None  # the country whose government meets its rebels
         self.named = Spots(people.named)
         self.states = Spots(people.states)
@@ -103,6 +108,10 @@ class Scene:
             self.states_apart = self.pair
         if parties.mode == "visit":
             self.guests = parties.source
+        crowd = [each.kind for each in parties.source] == ["group"]
+        self.they = parties.source if crowd else ()
+        unnamed = [each for each in parties.source if each.kind == "person"]
+        self.official = tuple(unnamed) if len(parties.source) == 1 else ()
 
     # ------------------------------------------------------------ resolving
 
@@ -179,14 +188,23 @@ class Scene:
             codes = dict.fromkeys(each.country for each in self.speaker if each.country)
             return [state_actor(code) for code in codes] or list(self.ours)
         if lower in _PLURAL:
-            return list(self.pair)
+            return list(self.they or self.pair)
         if lower in _SINGULAR:
             number = self._antecedent(tree, base, head)
-            return [] if number is None else [self.person(number)]
+            return list(self.official) if number is None else [self.person(number)]
         if lower in ("it", "its", "itself"):
-            code = self.state_before(base + tree[head].start)
+            code = self._of_subject(tree, base, head) or self.state_before(base + tree[head].start)
             return [] if code is None else [state_actor(code)]
         return []
+
+    def _of_subject(self, tree: Tree, base: int, head: int) -> str | None:
+        """Return the country of what the sentence speaks of: "Xland's junta freed a Yish reporter whom it had held"."""
+        for verb in tree.above(head):
+            doers = [each for each in tree.children(verb, "nsubj", "nsubjpass") if max(tree.below(each)) < head]
+            codes = [code for each in doers for code in self.countries_of(tree, base, each)]
+            if codes:
+                return codes[0] if len(set(codes)) == 1 else None
+        return None
 
     def _antecedent(self, tree: Tree, base: int, head: int) -> int | None:
         """Return the person that "he" or "her" means: the first one of the sentence so far, else the first one of the
@@ -233,7 +251,7 @@ class Scene:
 
     def _movement(self, tree: Tree, base: int, index: int) -> str | None:
         """Return the country of a movement or state firm that a phrase names: "Houthi rebels"."""
-        named = tree[index].tag.startswith("NNP") and self.person_at(base + tree[index].start) is None
+        named = tree[index].text[:1].isupper() and self.person_at(base + tree[index].start) is None
         return countries.body_country(plain(tree, index)) if named else None
 
     def _noun(self, tree: Tree, base: int, head: int) -> list[Actor]:
@@ -248,14 +266,16 @@ class Scene:
         if (_means_both(tree, self._phrase(tree, head)) or sides) and not found:
             kind = "person" if person else "group"
             domestic = singular not in lexicon.words("roles", "group", "of_states")
-            pair = (domestic and self.pair) or self.states_apart or self._two_before(base + tree[head].start)
+            pair = (domestic and self.pair) or self._two_states(base + tree[head].start)
+            if not domestic and not person:
+                return [state_actor(each.country) for each in pair if each.country]
             return [each if not person else Actor(_bare(tree, head), None, each.country, kind) for each in pair]
         plural = tree[head].tag in ("NNS", "NNPS")
         country = singular in ("capital", "country", "nation")
         if not found and country and not plural and not self.body_at(base + tree[head].start):
             return []
         kind = _kind(singular, plural)
-        if not found and self._is_of_many(tree, base, head):
+        if not found and self.is_of_many(tree, base, head):
             return [Actor(words, singular if person else None, None, kind)]
         if not found:
             return [] if country else self._unplaced(tree, base, head, person)
@@ -265,11 +285,21 @@ class Scene:
         name = _bare(tree, head) if len(chosen) > 1 else words
         return [Actor(name, singular if person else None, code, kind) for code in chosen]
 
-    def _is_of_many(self, tree: Tree, base: int, head: int) -> bool:
+    def is_of_many(self, tree: Tree, base: int, head: int) -> bool:
         """Say whether a phrase means those of many states: "EU ministers", "Arab leaders", "world powers"."""
         before = tree.children(head, "amod", "compound")
         everywhere = tree[head].tag == "NNS" and any(countries.is_everywhere(tree[each].lower) for each in before)
         return everywhere or any(self.body_at(base + tree[each].start) for each in self._phrase(tree, head))
+
+    def _two_states(self, offset: int) -> tuple[Actor, ...]:
+        """Return which "two countries" are meant: those of the last event between two, unless the article speaks more
+        of two others."""
+        counts = Counter(str(each.value) for each in self.states.all)
+        often = counts.most_common(2)
+        told = [each.country for each in self.states_apart if each.country]
+        if told and len(often) == 2 and min(counts[each] for each in told) < often[1][1]:
+            return tuple(state_actor(code) for code, _ in often)
+        return self.states_apart or self._two_before(offset)
 
     def _two_before(self, offset: int) -> tuple[Actor, ...]:
         """Return the two countries named last before a character."""
@@ -278,11 +308,12 @@ class Scene:
 
     def _named_body(self, tree: Tree, base: int, head: int, found: Sequence[str]) -> list[Actor]:
         """Return a name that no list knows: a party, a movement, a state firm."""
-        if not tree[head].tag.startswith("NNP"):
+        body = self.body_at(base + tree[head].start)
+        if not tree[head].tag.startswith("NNP") and not body:
             return []
         words = plain(tree, head)
         code = found[0] if found else countries.body_country(words)
-        known = code is not None or self.body_at(base + tree[head].start) or countries.organisation_of(words)
+        known = code is not None or body or countries.organisation_of(words)
         political = tree[head].lower in lexicon.words("roles", "no_names", "things")
         return [Actor(words, None, code, "organisation")] if known or political else []
 
@@ -293,12 +324,8 @@ class Scene:
         if singular in ("guest", "visitor") and self.guests:
             return list(self.guests)
         for owner in tree.children(head, "poss"):
-            theirs = self._one(tree, base, owner)
-            if theirs and singular in ("counterpart", "colleague", "homologue"):
-                other = [each for each in self.pair if each.country != theirs[0].country]
-                return [Actor(words, singular, other[0].country if other else None, "person")]
-            if theirs:
-                return [Actor(words, None, theirs[0].country, "person" if person else "organisation")]
+            if theirs := self._one(tree, base, owner):
+                return self._owned(words, singular, theirs[0].country, base, offset)
         if person and any(tree[each].lower in ("the", "this", "that") for each in tree.children(head, "det")):
             for number in self.people_before(offset):
                 if singular in (self.cast.people[number].role or "").split() or singular in ("guest", "visitor"):
@@ -311,12 +338,27 @@ class Scene:
             return []
         return [Actor(words, None, code, _kind(singular, plural))]
 
+    def _owned(self, words: str, singular: str, theirs: str | None, base: int, offset: int) -> list[Actor]:
+        """Return somebody whose country is that of an owner, or another one: "its ministry", "its neighbour"."""
+        if singular not in ("counterpart", "colleague", "homologue", "neighbour", "neighbor"):
+            return [Actor(words, None, theirs, "person" if _is_person(singular) else "organisation")]
+        before = [str(each.value) for each in reversed(self.states.inside(base, offset))]
+        other = next(
+            (each for each in (*(each.country for each in self.pair), *before) if each not in (None, theirs)), None
+        )
+        if _is_person(singular):
+            return [Actor(words, singular, other, "person")]
+        return [] if other is None else [state_actor(other)]
+
     def _likely(self, singular: str, offset: int, person: bool, definite: bool) -> str | None:
         """Return the country of an office or body that stands without one."""
         code = (None if person else self.beside) or self.here
         if code is None and singular in lexicon.words("roles", "group", "domestic"):
             code = self.opposed
-        return self.state_before(offset) if code is None and definite else code
+        if code is None and definite:
+            code = self.state_before(offset)
+            code = self.home if code is None or code == self.apart else code
+        return None if code == self.apart and person else code
 
 
 def state_actor(code: str) -> Actor:
@@ -327,6 +369,10 @@ def _singular(tree: Tree, head: int) -> str:
     """Return a noun's singular; "opposite number" is a counterpart."""
     opposite = tree[head].lower == "number" and any(tree[each].lower == "opposite" for each in tree.children(head))
     return "counterpart" if opposite else lexicon.noun(tree[head].lower)
+
+
+def _is_person(singular: str) -> bool:
+    return singular in lexicon.words("roles", "person")
 
 
 def _kind(singular: str, plural: bool) -> str:

@@ -12,6 +12,7 @@ def parties(tree: Tree, index: int) -> tuple[list[int], list[int]]:
     """Return who does and who suffers what a verb says."""
     doer = subject(tree, index)
     objects = [antecedent(tree, each) for each in tree.children(index, "dobj")]
+    objects += [each for each in tree.children(index, "advmod") if tree[each].tag == "NNP" and each == index + 1]
     if tree[index].dep == "relcl" and not objects and tree[index].tag != "VBG":
         objects = [tree[index].head] if doer != tree[index].head else []
     if is_passive(tree, index):
