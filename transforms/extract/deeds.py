@@ -12,7 +12,7 @@ from transforms.extract.parse import Sentence, Tree
 from transforms.extract.reported import Report
 from transforms.extract.story import Story
 from transforms.extract.timing import event_time
-from transforms.extract.towards import PLACELESS, blamed, soil, towards
+from transforms.extract.towards import PLACELESS, answered, blamed, soil, towards
 from transforms.extract.when import When
 
 #: Types of acts that last.
@@ -29,7 +29,7 @@ def read_act(story: Story, sentence: Sentence, tree: Tree, finding: Finding, pla
     others = [a for each in finding.others for a in bystanders.receivers(story.scene, tree, base, each, finding)]
     story.scene.here = None
     finding = as_done_by(finding, agents)
-    others = others or blamed(tree, finding, story.reports, agents)
+    others = others or blamed(tree, finding, story.reports, agents) or answered(tree, finding, agents, story)
     parties = act_sides(finding, list(dict.fromkeys(agents)), list(dict.fromkeys(others)), place, story)
     if parties is None:
         return []

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from transforms.extract.grammar import is_verb
 from transforms.extract.parse import Tree
 from transforms.extract.reported import Report
+from transforms.extract.sides import codes_of
 from transforms.extract.when import When
 from transforms.extract.where import Place
 
@@ -54,9 +55,17 @@ def _from_beside(report: Report, found: Sequence[Report], tree: Tree) -> Report:
             continue
         if report.when is None and other.when is not None:
             report = report._replace(when=other.when)
+        if _is_said_to_the_host(report, other):
+            report = report._replace(target=other.target)
         if report.place is None and other.place is not None and report.mode != "phone" and report.type not in SAID:
             report = report._replace(place=other.place)
     return report
+
+
+def _is_said_to_the_host(report: Report, other: Report) -> bool:
+    """Say whether who visits or meets somebody also asks or promises something, or signs: towards the same."""
+    one_doer = codes_of(report.source) == codes_of(other.source) and not report.target
+    return one_doer and other.type == "CONSULT" and report.type in ("AGREE", "SUPPORT", "REQUEST")
 
 
 def _verb_of(tree: Tree, index: int) -> int:

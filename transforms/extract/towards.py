@@ -104,12 +104,31 @@ def blamed(tree: Tree, finding: Finding, told: Sequence[Report], agents: Sequenc
     return []
 
 
+def answered(tree: Tree, finding: Finding, agents: Sequence[Actor], story: Story) -> list[Actor]:
+    """Return whom forces move against "in response" or "after" what another state did."""
+    if finding.type != "MOBILIZE" or finding.others or not codes_of(agents):
+        return []
+    told = {tree[each].lower for each in tree.below(finding.core)}
+    code = story.only_other(codes_of(agents)) if "after" in told else None
+    if code is not None:
+        return [Actor(countries.name_of(code), None, code, "state")]
+    other = story.other_party(agents) if told & {"response", "retaliation", "answer"} else None
+    return [] if other is None else [other]
+
+
 def _doers(report: Report) -> tuple[Actor, ...]:
     return (*report.source, *report.target) if report.type == "CONSULT" else report.source
 
 
 def _is_same(actor: Actor, agents: Sequence[Actor]) -> bool:
     return actor in agents or (actor.country is not None and actor.country in codes_of(agents))
+
+
+def _struck(finding: Finding, own: frozenset[str], place: Place | None, story: Story) -> str | None:
+    """Return whose place or people an attack hit: the state where it was, if it hit something that is told."""
+    if place is not None and place != story.dateline and (place.country not in own or finding.others):
+        return place.country
+    return story.home if finding.others and place is None else None
 
 
 def towards(finding: Finding, parties: Sides, place: Place | None, story: Story) -> Sides:
@@ -128,9 +147,8 @@ def towards(finding: Finding, parties: Sides, place: Place | None, story: Story)
         if abroad is not None and not parties.target:
             return parties._replace(target=(Actor(countries.name_of(abroad), None, abroad, "state"),))
         return parties
-    elsewhere = place is not None and place != story.dateline and place.country not in own
-    if finding.type == "ASSAULT" and own and place is not None and elsewhere and not parties.target:
-        return parties._replace(target=(Actor(countries.name_of(place.country), None, place.country, "state"),))
+    if finding.type == "ASSAULT" and not parties.target and (code := _struck(finding, own, place, story)) is not None:
+        return parties._replace(target=(Actor(countries.name_of(code), None, code, "state"),))
     if (finding.type, parties.mode) not in TOWARDS or parties.target:
         return parties
     other = story.other_party(parties.source)
