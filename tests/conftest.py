@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from certificates import Certificate, make_certificate
 from cluster.minio import BUCKET, Minio, make_minio
 
 # The folders tests/schemas and tests/transforms would else hide the installed packages of these names.
@@ -18,6 +19,11 @@ def minio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Minio]:
     server = make_minio(tmp_path_factory.mktemp("minio"))
     with server.running():
         yield server
+
+
+@pytest.fixture(name="certificate", scope="session")
+def a_certificate_that_nobody_vouches_for(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
+    return make_certificate(tmp_path_factory.mktemp("certificate"), "-days", "2")
 
 
 @pytest.fixture

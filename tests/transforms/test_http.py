@@ -11,7 +11,7 @@ from typing import Any
 import brotli
 import pytest
 import zstandard
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from webserver import Answer, Request
 from webserver import Web as Site
@@ -316,6 +316,29 @@ def test_an_answer_in_a_newer_coding_is_read(coding: str, pack: Callable[[bytes]
     site.routes["/"] = Answer(pack(b"Talks"), headers={"Content-Encoding": coding})
     assert reply_of(web.get(site.url())).body == b"Talks"
     assert {"br", "zstd"} <= set(site.requests[0].headers["Accept-Encoding"].split(", "))
+
+
+PACKERS: dict[str, Callable[[bytes], bytes]] = {
+    "gzip": gzip.compress,
+    "br": brotli.compress,
+    "zstd": zstandard.compress,
+    "zstd with a checksum": zstandard.ZstdCompressor(write_checksum=True).compress,
+}
+
+
+@settings(deadline=None)
+@given(st.sampled_from(sorted(PACKERS)), st.binary(min_size=1, max_size=3_000), st.data())
+def test_an_answer_that_is_cut_anywhere_is_an_error_in_every_coding(coding: str, content: bytes, data: Any) -> None:
+    packed, name = PACKERS[coding](content), coding.partition(" ")[0]
+    assert b"".join(decode([packed], name)) == content
+    with pytest.raises(Undecodable):
+        list(decode([packed[: data.draw(st.integers(1, len(packed) - 1))]], name))
+
+
+def test_frames_of_zstd_are_read_one_after_the_other_and_what_is_to_be_skipped_skipped() -> None:
+    skipped = b"\x50\x2a\x4d\x18\x03\x00\x00\x00abc"
+    packed = zstandard.compress(b"Ta") + skipped + zstandard.compress(b"lks")
+    assert b"".join(decode([packed], "zstd")) == b"Talks"
 
 
 @given(st.sampled_from(["gzip", "deflate", "br", "zstd"]), st.binary(max_size=200))

@@ -2,7 +2,6 @@
 
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from typing import IO, cast
 
 import brotli
 import zstandard
@@ -12,6 +11,10 @@ ACCEPTED = "gzip, deflate, br, zstd"
 
 #: Most memory that a server may make the decoder of zstd set aside, as RFC 9659 has it for the web.
 MAX_WINDOW_BYTES = 8 * 2**20
+
+
+#: How a frame of zstd that holds no content begins, behind its first byte.
+SKIPPABLE = b"\x2a\x4d\x18"
 
 
 class TooLarge(Exception):
@@ -106,28 +109,37 @@ def _brotli(chunks: Iterable[bytes], piece: int) -> Iterator[bytes]:
 
 
 def _zstd(chunks: Iterable[bytes], piece: int) -> Iterator[bytes]:
+    packed = b"".join(chunks)
     decoder = zstandard.ZstdDecompressor(max_window_size=MAX_WINDOW_BYTES)
-    source = cast(IO[bytes], _Pieces(chunks))
-    with decoder.stream_reader(source, read_across_frames=True) as reader:
+    with decoder.stream_reader(packed, read_across_frames=True) as reader:
         while unpacked := reader.read(piece):
             yield unpacked
+    if not _is_whole(packed):
+        raise EOFError("it ends too early")
 
 
-class _Pieces:
-    """Chunks as something that can be read from, which zstandard wants."""
+def _is_whole(packed: bytes) -> bool:
+    """Say whether the last frame of zstd ends where the bytes do (RFC 8878, 3.1): the decoder stops without a word.
 
-    def __init__(self, chunks: Iterable[bytes]) -> None:
-        self._chunks = iter(chunks)
-        self._left = b""
-
-    def read(self, size: int) -> bytes:
-        while not self._left:
-            chunk = next(self._chunks, None)
-            if chunk is None:
-                return b""
-            self._left = chunk
-        taken, self._left = self._left[:size], self._left[size:]
-        return taken
+    Raises:
+        zstandard.ZstdError: a frame has no head.
+    """
+    at = 0
+    while at < len(packed):
+        if packed[at + 1 : at + 4] == SKIPPABLE:
+            at += 8 + int.from_bytes(packed[at + 4 : at + 8], "little")
+            continue
+        head = packed[at : at + 18]
+        checksum, last = 4 * zstandard.get_frame_parameters(head).has_checksum, False
+        at += zstandard.frame_header_size(head)
+        while not last and at < len(packed):
+            block = int.from_bytes(packed[at : at + 3], "little")
+            last = bool(block & 1)
+            at += 3 + (1 if block >> 1 & 3 == 1 else block >> 3)  # one byte that is repeated, or so many
+        at += checksum
+        if not last:
+            return False
+    return at == len(packed)
 
 
 DECODERS: dict[str, Callable[[Iterable[bytes], int], Iterator[bytes]]] = {
