@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from certificates import Certificate, make_certificate
 from cluster.minio import BUCKET, Minio, make_minio
+from googlestore import google
 
 # The folders tests/schemas and tests/transforms would else hide the installed packages of these names.
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -32,3 +33,17 @@ def bucket(minio: Minio, monkeypatch: pytest.MonkeyPatch) -> str:
     for name, value in minio.environment.items():
         monkeypatch.setenv(name, value)
     return f"s3://{BUCKET}/{uuid.uuid4().hex}/lake"
+
+
+@pytest.fixture
+def google_bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Give the address of a new lake on what stands in for Google's store."""
+    with google() as place:
+        monkeypatch.setenv("STORAGE_EMULATOR_HOST", place)
+        yield f"gs://{BUCKET}/lake"
+
+
+@pytest.fixture(params=["bucket", "google_bucket"])
+def either_bucket(request: pytest.FixtureRequest) -> str:
+    """Return the address of a new lake, on one store and on the other."""
+    return str(request.getfixturevalue(request.param))

@@ -36,10 +36,11 @@ SETTINGS = {
     "jobmanager.memory.process.size": "1g",
     "classloader.resolve-order": "parent-first",
     "restart-strategy.type": "fixed-delay",
-    "restart-strategy.fixed-delay.attempts": "20",
+    "restart-strategy.fixed-delay.attempts": "200",  # a TaskManager that begins again takes several
     "restart-strategy.fixed-delay.delay": "3s",
     "heartbeat.interval": "1000",
     "heartbeat.timeout": "60000",  # a busy machine is not dead, and a dead one refuses connections
+    "pekko.ask.timeout": "120 s",
 }
 
 LOGGING = """

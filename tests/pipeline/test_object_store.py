@@ -45,8 +45,8 @@ def in_this_process(capfd: pytest.CaptureFixture[str]) -> Call:
 # ---------------------------------------------------------------- runs
 
 
-def test_runs_publish_the_same_rows_as_in_a_folder(bucket: str, tmp_path: Path) -> None:
-    here, there = Lake.open(str(tmp_path / "lake")), Lake.open(bucket)
+def test_runs_publish_the_same_rows_as_in_a_folder(either_bucket: str, tmp_path: Path) -> None:
+    here, there = Lake.open(str(tmp_path / "lake")), Lake.open(either_bucket)
     for now, documents in ((MORNING, 20), (EVENING, 40)):
         run_corpus(tmp_path, here, documents, now)
         run_corpus(tmp_path, there, documents, now)

@@ -32,6 +32,11 @@ class Patient(Leases):
         self.late += timedelta(seconds=number * HEARTBEAT_S)
 
 
+@pytest.fixture(name="bucket")
+def on_both_stores(either_bucket: str) -> str:
+    return either_bucket
+
+
 @pytest.fixture(name="leases")
 def the_lease_of_an_empty_lake(bucket: str) -> Patient:
     return Patient(Bucket(bucket).store)

@@ -6,6 +6,7 @@ bucket that is sent to a worker carries its address alone.
 """
 
 import contextlib
+import json
 import os
 import re
 from collections.abc import Iterator, Sequence
@@ -95,7 +96,8 @@ class Bucket:
         if not self._endpoint:
             return {}
         if self.scheme == "gs":
-            return {"base_url": self._endpoint, "skip_signature": True}
+            nobody = {"disable_oauth": True, "client_email": "", "private_key": "", "private_key_id": ""}
+            return {"service_account_key": json.dumps({"gcs_base_url": self._endpoint, **nobody})}
         return {"endpoint": self._endpoint}
 
     @cached_property
