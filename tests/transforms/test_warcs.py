@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 from archived import packed, page, response
+from records import a_source
 
 from transforms.fetch.http import MAX_BYTES
-from transforms.poll import warcs
+from transforms.poll import archives, warcs
 from transforms.poll.listing import Listing
 
 ALL = 1_000
@@ -114,13 +115,17 @@ def test_damage_within_an_archive_ends_it_there(tmp_path: Path) -> None:
     assert len(pages) >= 2
 
 
-@pytest.mark.parametrize("content", [b"<html>not an archive</html>", gzip.compress(b"hello", mtime=0), b"WARC/1.0\r\n"])
+@pytest.mark.parametrize("content", [b"<html>not an archive</html>", gzip.compress(b"hello", mtime=0)])
 def test_what_is_no_archive_says_so(content: bytes, tmp_path: Path) -> None:
     path = an_archive(tmp_path, content)
-    try:
-        assert all_of(path).entries == []
-    except OSError:
-        return
+    with pytest.raises(OSError, match="Invalid WARC header"):
+        all_of(path)
+    told = archives.listing(a_source(kind="warc", location=path), 0, ALL)
+    assert (told.failed, told.note and told.note.reason) == (True, "unreadable_file")
+
+
+def test_an_empty_archive_lists_nothing(tmp_path: Path) -> None:
+    assert all_of(an_archive(tmp_path, b"")).entries == []
 
 
 def test_an_archive_compressed_as_one_piece_says_what_to_do(tmp_path: Path) -> None:
