@@ -22,11 +22,12 @@ HALF = 0.5
 CAREFUL_SHARE = 0.7
 #: In characters: of 310 real pages the slow reading differed from the quick one on nine, where that was shorter or had
 #: less than half of the prose (trafilatura takes another reading only if it is twice as long).
-SHORT = 500
+SHORT = 250
 
 #: How trafilatura reads: made once, since making one costs a tenth of a reading.
 _QUICK = Extractor(output_format="python", precision=True, comments=False, fast=True)
 _CAREFUL = Extractor(output_format="python", precision=True, comments=False)
+_QUICK_BOLD = Extractor(output_format="python", comments=False, fast=True)
 _BOLD = Extractor(output_format="python", comments=False)
 
 
@@ -58,7 +59,7 @@ def _best(tree: lxml.html.HtmlElement, found: list[lxml.html.HtmlElement]) -> st
     if len(text) < max(SHORT, HALF * prose):
         text = _extracted(tree, _CAREFUL)
     if len(text) < CAREFUL_SHARE * prose:
-        bold = _extracted(tree, _BOLD)
+        bold = _extracted(tree, _BOLD if coverage(found, text) < ENOUGH else _QUICK_BOLD)
         text = text if len(text) >= CAREFUL_SHARE * len(bold) else bold
     held = coverage(found, text)
     if held < ENOUGH:
