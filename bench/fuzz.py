@@ -1,4 +1,4 @@
-"""Feeds, addresses, robots.txt and answers of servers from a fuzzer, which looks for one that makes their readers fail.
+"""Feeds, addresses, robots.txt, answers and pages from a fuzzer, which looks for one that makes their readers fail.
 
     pip install atheris
     PYTHONPATH=. python bench/fuzz.py feeds --minutes 10
@@ -10,6 +10,7 @@ every test run reads them again.
 
 import argparse
 import gc
+import json
 import math
 import sys
 from collections.abc import Callable, Iterator
@@ -23,6 +24,9 @@ import httpx
 
 from schemas import Entry, Item, Poll, Reject, Source
 from schemas.reject import REASONS
+from transforms.clean.decode import decode
+from transforms.clean.plain import mend_markup, mend_paragraphs
+from transforms.clean.text import read
 from transforms.fetch.consent import RESERVATIONS, reserved
 from transforms.fetch.http import Failure, Options, Reply, Web
 from transforms.fetch.robots import Robots, robots_poll
@@ -44,7 +48,17 @@ SOURCE = Source("news", "feed", BASE, None, None, None, 3_600, 1.0, 900.0)
 TYPES = ("", "text/xml", "application/rss+xml; charset=utf-8", "text/xml; charset=utf-16", "application/json")
 CODERS = {kind: beam.coders.registry.get_coder(kind) for kind in (Entry, Item, Reject, Poll)}
 
-READERS = ("transforms.poll", "transforms.fetch", "transforms.scrub", "feedparser", "protego", "h11", "httpx", "idna")
+READERS = (
+    "transforms.poll",
+    "transforms.fetch",
+    "transforms.clean",
+    "transforms.scrub",
+    "feedparser",
+    "protego",
+    "h11",
+    "httpx",
+    "idna",
+)
 
 #: Bytes of an input. What larger ones do is a matter of time and memory, which tests of hostile servers bound.
 MAX_BYTES = 4_096
@@ -129,6 +143,17 @@ def check_answer(data: bytes) -> None:
     read_feed(answer.body, answer.url, answer.full_type)
 
 
+def check_page(data: bytes) -> None:
+    """A page gives a reading that the guard can hand on, whatever it is."""
+    html = decode(data, None)
+    if html is None:
+        return
+    reading = read(mend_markup(html).replace("\x00", ""), BASE, "2026-03-06")
+    assert is_clean(mend_paragraphs(reading.text).text)
+    assert reading.link_density is None or 0 <= reading.link_density <= 1
+    json.dumps(reading)
+
+
 def a_reply(body: bytes) -> Reply:
     return Reply(BASE, 200, body, "", None, None, None, None, None)
 
@@ -138,6 +163,7 @@ CHECKS: dict[str, Callable[[bytes], None]] = {
     "urls": check_url,
     "robots": check_robots,
     "answers": check_answer,
+    "pages": check_page,
 }
 
 # --- where the fuzzer begins ----------------------------------------------------------------------------------------
@@ -183,6 +209,12 @@ SEEDS: dict[str, tuple[bytes, ...]] = {
         b"HTTP/1.1 304 Not Modified\r\nLast-Modified: x\r\n\r\n",
         b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 429 \r\nRetry-After: 99\r\nContent-Length: 0\r\n\r\n",
     ),
+    "pages": (
+        b'<meta property="og:title" content="Talks | News"><h1>Talks</h1><p class="byline">By Ana Keller, 2 March',
+        b'<script type="application/ld+json">{"@graph": [{"@type": "NewsArticle", "author": {"@id": 1}, "image": []}]}',
+        b"<figure><img><figcaption>Port</figcaption></figure><pre>a\nb</pre><p>\xc3\xa2\xe2\x82\xac\xe2\x84\xa2</p>",
+        b"<base href=//[><link rel=canonical href=//[><time itemprop=datePublished datetime=2026-99-99><a rel=author>@",
+    ),
 }
 
 #: Words of which inputs of a form are made.
@@ -190,6 +222,16 @@ WORDS: dict[str, tuple[str, ...]] = {
     "feeds": ("<!DOCTYPE", "<!ENTITY", "<![CDATA[", "xml:base=", "encoding=", "&#xD800;", "&#0;", "<guid>", "<media:"),
     "urls": ("http://", "https:", "xn--", "%00", "%2e", "[::ffff:", "@", "\\\\", "//", "?", "#", ":0", ":99999"),
     "robots": ("User-agent:", "Disallow:", "Allow:", "Crawl-delay:", "*", "$", "%2F", "inf", "nan", "1e9"),
+    "pages": (
+        "<article>",
+        "<h1>",
+        "<figcaption>",
+        "application/ld+json",
+        '"@type"',
+        "itemprop=",
+        "rel=author",
+        "&#xD800;",
+    ),
     "answers": ("Content-Length:", "Transfer-Encoding:", "Location:", "charset=", "Retry-After:", "TDM-Reservation: 1"),
 }
 
