@@ -27,7 +27,7 @@ from pipeline.runners import is_dry, runner_options
 from pipeline.submit import RunFailed, serving, start, unwrap
 from schemas.ids import time_of
 from schemas.reject import ConfigurationError, LakeUnwritable
-from transforms.begin_runs import BeginRuns
+from transforms.begin_runs import BeginRuns, Pulse
 from transforms.planning import Agenda, plan, run_id_of
 from transforms.poll.archives import count
 from transforms.poll.schedule import wait_after
@@ -44,6 +44,9 @@ LONGEST_WAIT_S = 900
 RULE = Rule()
 GRACE_HOURS = 24.0
 DAY_US = 86_400_000_000
+
+#: Seconds without a heartbeat after which an engine counts as standing still, at least.
+SILENT_S = 300.0
 
 #: What is tried again; all else ends the stream with its exit code.
 PASSING = (RunFailed, LakeUnwritable)
@@ -179,6 +182,7 @@ class PortableStream(Stream):
         known = set(self.lake.runs())
         holder = "" if self.lake.epoch else self.lake.storage.holder() or ""
         begin = BeginRuns(self.lake, self.settings, self.heartbeat_s, holder)
+        Pulse.at = 0.0
         job = start(begin, self.settings.configuration.steps(self.lake), options)
         try:
             for beat in beats(self.heartbeat_s, self.stop):
@@ -186,6 +190,7 @@ class PortableStream(Stream):
                 self._tell_new(known)
                 self._tell_skipped(beat)
                 check(job)
+                check_pulse(Pulse.at, time.monotonic(), self.heartbeat_s)
             while self.lake.begun():
                 check(job)
                 time.sleep(PAUSE_S)
@@ -229,6 +234,19 @@ def check(job: PipelineResult) -> None:
         except Exception as error:
             raise unwrap(error) from error
         raise RunFailed(f"The engine has ended the job ({job.state}). What was committed stands.")
+
+
+def check_pulse(last: float, now: float, heartbeat_s: int) -> None:
+    """Raise where heartbeats no longer come through an engine that runs our code in this process.
+
+    Prism 2.77 stands still at times on a busy machine, and says nothing: no heartbeat comes any more.
+
+    Args:
+        last, now: monotonic seconds; 0.0 where none has come to this process.
+    """
+    silent = now - last
+    if last and silent > max(SILENT_S, 10 * heartbeat_s):
+        raise RunFailed(f"No heartbeat has come through the engine for {silent:.0f} s: it stands still.")
 
 
 class Request(NamedTuple):

@@ -82,6 +82,12 @@ def check_holder(lake: Lake, holder: str) -> None:
         raise LakeLocked(f"The launcher of this job, {holder}, no longer holds the lake {lake.place}: {by}.")
 
 
+class Pulse:
+    """When a heartbeat last came through the engine to this process, in monotonic seconds; 0.0 where none did."""
+
+    at = 0.0
+
+
 class _Begin(beam.DoFn):
     """Begins at most one run a heartbeat."""
 
@@ -95,6 +101,7 @@ class _Begin(beam.DoFn):
         self.agenda = Agenda(self.lake, count)
 
     def process(self, beat: float) -> Iterator[Tick]:
+        Pulse.at = time.monotonic()
         check_holder(self.lake, self.holder)
         now = int(beat) * 1_000_000  # ids of runs count whole seconds
         tick = next_tick(self.agenda, self.read_sources, now, clock=time.time(), patience_s=self.patience_s)

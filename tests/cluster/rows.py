@@ -11,7 +11,7 @@ from readers import hashes
 from transforms.store.lake import Lake
 
 #: Seconds that a run may take before it is taken for stuck.
-LIMIT_S = 900
+LIMIT_S = 3_600
 
 
 def newsbeam(folder: Path, lake: str, now: str, runner: str = "local", options: Sequence[str] = ()) -> dict[str, Any]:

@@ -26,7 +26,8 @@ from pipeline.metrics import StreamMeters, check_place, serve
 from pipeline.run import parse_now, run
 from pipeline.runners import runner_options
 from pipeline.screen import console
-from pipeline.stream import LONGEST_WAIT_S, LocalStream, check_clock
+from pipeline.stream import LONGEST_WAIT_S, PASSING, SILENT_S, LocalStream, check_clock, check_pulse
+from pipeline.submit import RunFailed
 from schemas.ids import time_of
 from schemas.reject import ConfigurationError
 from transforms.poll.archives import count
@@ -149,6 +150,19 @@ class Newsroom:
 @pytest.fixture(name="newsroom")
 def a_newsroom(tmp_path: Path) -> Newsroom:
     return Newsroom(tmp_path)
+
+
+@pytest.mark.parametrize(("last", "heartbeat_s"), [(0.0, 5), (1.0, 5), (1.0, 60)])
+def test_an_engine_through_which_heartbeats_come_or_that_is_elsewhere_is_left_alone(
+    last: float, heartbeat_s: int
+) -> None:
+    check_pulse(last, last + max(SILENT_S, 10 * heartbeat_s) if last else 9e9, heartbeat_s)
+
+
+def test_an_engine_that_stands_still_is_begun_anew() -> None:
+    with pytest.raises(RunFailed, match=r"No heartbeat has come through the engine for 301 s: it stands still\."):
+        check_pulse(1.0, 302.0, 5)
+    assert RunFailed in PASSING
 
 
 def test_a_stream_runs_when_a_source_is_due_and_goes_on_from_the_lake_alone(newsroom: Newsroom) -> None:
