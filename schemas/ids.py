@@ -6,7 +6,8 @@ collision has a chance of 3 in 10,000.
 
     article_id  = id("article", normalised requested URL)
     cluster_id  = id("cluster", article_id of the canonical article when the cluster was first published)
-    mention_id  = id("mention", article_id, version, type, mode, status, trigger_start, trigger_end)
+    mention_id  = id("mention", article_id, version, type, mode, status, trigger_start, trigger_end),
+                  and behind it 1, 2, ... for the others of several that these tell alike ("visited X and Y")
     event_id    = id("event", mention_id of the first mention, in (published, mention_id) order, when first committed)
     run_id      = logical time as YYYYMMDDTHHMMSSZ, "-", first 8 digits of id("run", resolved sources),
                   and "-0001" and on where a large input is cut into chunks

@@ -1,5 +1,6 @@
 """ExtractEvents: Article -> Mention. One language model a worker; copies of a sentence are parsed once."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
@@ -40,19 +41,31 @@ def extract_all(articles: Sequence[Article], parser: Parser) -> list[list[Mentio
     """Return the mentions of each of some articles; the same ones as of each by itself."""
     english = {number: each for number, each in enumerate(articles) if each.language in (None, "en")}
     found = dict(zip(english, read_articles(english.values(), parser), strict=True))
-    return [[_mention(each, report) for report in found.get(number, ())] for number, each in enumerate(articles)]
+    return [_mentions(each, found.get(number, [])) for number, each in enumerate(articles)]
 
 
-def _mention(article: Article, report: Report) -> Mention:
+def _mentions(article: Article, reports: Sequence[Report]) -> list[Mention]:
+    """Return the mentions of reports; one trigger may tell of several events, as "visited X and Y" does."""
+    earlier: Counter[object] = Counter()
+    mentions = []
+    for report in reports:
+        told = (report.type, report.mode, report.status, *report.trigger)
+        number = (earlier[told],) if earlier[told] else ()
+        earlier[told] += 1
+        mentions.append(
+            _mention(article, report, make_id("mention", article.article_id, article.version, *told, *number))
+        )
+    return mentions
+
+
+def _mention(article: Article, report: Report, mention_id: str) -> Mention:
     time, place = report.when, report.place
     start, end = report.trigger
     derived = derive(report.type, report.mode, report.status)
     sentence = article.text[report.sentence.start : report.sentence.end]
     return Mention(
         run_id=article.run_id,
-        mention_id=make_id(
-            "mention", article.article_id, article.version, report.type, report.mode, report.status, start, end
-        ),
+        mention_id=mention_id,
         event_id="",
         article_id=article.article_id,
         version=article.version,

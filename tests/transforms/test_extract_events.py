@@ -57,6 +57,12 @@ def test_a_golden_article_tells_what_a_person_reads_in_it(path: Path) -> None:
     assert [evidence(each) for each in found] == golden["mentions"]
 
 
+def test_each_country_of_a_tour_has_a_mention_with_an_id_of_its_own() -> None:
+    tour = told("Peruvian Foreign Minister Rosa Alarcon visited Norway and Kenya on Monday.", "2026-03-03")
+    assert sorted(each.country or "" for mention in tour for each in mention.target) == ["KEN", "NOR"]
+    assert len({each.mention_id for each in tour}) == 2
+
+
 def test_there_are_golden_articles() -> None:
     assert len(list(GOLDEN.glob("*.json"))) >= 3
 
