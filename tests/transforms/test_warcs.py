@@ -106,6 +106,34 @@ def test_a_cut_in_the_head_of_a_record_does_not_go_unsaid(tmp_path: Path) -> Non
     assert "2 pages before it were read" in damage.detail
 
 
+def says_that_it_is_cut(path: str) -> bool:
+    try:
+        return "unreadable_file" in [each.reason for each in all_of(path).entries]
+    except OSError as error:
+        return bool(str(error))
+
+
+@pytest.mark.parametrize("compressed", [True, False])
+def test_wherever_an_archive_is_cut_it_says_so(compressed: bool, tmp_path: Path) -> None:
+    """Only a cut between two records looks like an end; plain ones are whole without their last two line breaks."""
+    records = [response(1, body=b"They met."), response(2, body=b"They parted.", kind="resource")]
+    content = packed(records) if compressed else b"".join(records)
+    first = len(packed(records[:1]) if compressed else records[0])
+    breaks = 0 if compressed else len("\r\n\r\n")
+    for cut in range(1, len(content)):
+        looks_whole = first - breaks <= cut <= first or cut >= len(content) - breaks
+        path = an_archive(tmp_path, content[:cut], f"{cut}.warc")
+        assert says_that_it_is_cut(path) != looks_whole, cut
+
+
+def test_an_archive_that_cannot_be_read_does_not_stop_the_others_of_its_folder(tmp_path: Path) -> None:
+    an_archive(tmp_path, packed([response(1)])[:20], "a.warc.gz")
+    an_archive(tmp_path, packed([response(2)]), "b.warc.gz")
+    damage, page = all_of(str(tmp_path)).entries
+    assert (damage.reason, page.url) == ("unreadable_file", "https://harbour.example/2")
+    assert "a.warc.gz: it cannot be read (it is cut within its first record)" in damage.detail
+
+
 def test_damage_within_an_archive_ends_it_there(tmp_path: Path) -> None:
     records = [packed([response(number)]) for number in range(4)]
     records[2] = records[2][:40] + bytes(40) + records[2][80:]
@@ -124,8 +152,9 @@ def test_what_is_no_archive_says_so(content: bytes, tmp_path: Path) -> None:
     assert (told.failed, told.note and told.note.reason) == (True, "unreadable_file")
 
 
-def test_an_empty_archive_lists_nothing(tmp_path: Path) -> None:
-    assert all_of(an_archive(tmp_path, b"")).entries == []
+@pytest.mark.parametrize("content", [b"", gzip.compress(b"", mtime=0)])
+def test_an_archive_without_a_record_is_empty_not_broken(content: bytes, tmp_path: Path) -> None:
+    assert all_of(an_archive(tmp_path, content)) == Listing([])
 
 
 def test_an_archive_compressed_as_one_piece_says_what_to_do(tmp_path: Path) -> None:

@@ -6,12 +6,13 @@ Archives on this machine and in object stores are the same code (`pyarrow.fs`).
 
 import functools
 import os
+import re
 import zlib
 from array import array
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
-from typing import NamedTuple, Optional
+from typing import BinaryIO, NamedTuple, Optional
 
 from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 from pyarrow.fs import FileInfo, FileSelector, FileSystem, FileType, LocalFileSystem
@@ -34,6 +35,11 @@ WITHOUT_ANSWER = (
 )
 
 MAX_TOLD = 5
+
+#: More than the head of any record has, in bytes.
+MAX_HEAD = 2**20
+
+CONTENT_LENGTH = re.compile(rb"^content-length:[ \t]*(\d{1,18})[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
 
 
 class Index(NamedTuple):
@@ -129,7 +135,12 @@ def _indexes(location: str) -> Iterator[tuple[str, Index]]:
         files = [found]
     for each in files:
         path = location if each is found else f"{location.rstrip('/')}/{each.base_name}"
-        yield path, _index(path, each.size, each.mtime_ns or 0)
+        try:
+            yield path, _index(path, each.size, each.mtime_ns or 0)
+        except OSError as error:
+            if each is found:
+                raise
+            yield path, Index((), {}, f"it cannot be read ({error})")  # the others of its folder can
 
 
 def _by_path(found: FileInfo) -> bytes:
@@ -145,7 +156,13 @@ def _filesystem(location: str) -> tuple[FileSystem, str]:
 
 @functools.lru_cache(maxsize=16)
 def _index(path: str, size: int, changed_ns: int) -> Index:
-    """Return the index of an archive, kept while its size and time of change stay."""
+    """Return the index of an archive, kept while its size and time of change stay.
+
+    A file without a byte is an archive without a record: crawlers make the file before they write.
+
+    Raises:
+        OSError: nothing of it can be read.
+    """
     offsets, others = array("Q"), Counter[str]()
     last, damage = -1, ""
     filesystem, inner = _filesystem(path)
@@ -164,7 +181,9 @@ def _index(path: str, size: int, changed_ns: int) -> Index:
             if not offsets:
                 raise OSError(f"{error}") from error
             damage = f"what follows byte {last} cannot be read ({error})"
-        damage = damage or _cut_tail(file, size, last)
+        damage = damage or _cut(file, size, last)
+        if damage and last < 0:
+            raise OSError(damage)
     return Index(offsets, others, damage)
 
 
@@ -188,28 +207,59 @@ def _media(record: WarcRecord) -> str:
     return (record.http_content_type or "").partition(";")[0].strip().lower()
 
 
-def _cut_tail(file: object, size: int, last: int) -> str:
+def _cut(file: BinaryIO, size: int, last: int) -> str:
     """Return what is to be said of bytes behind the last record, or of a last one that is cut; "" where all is whole.
 
-    The reader ends without a word at a record whose head is cut.
+    The reader ends without a word at a record that is cut.
+
+    Args:
+        size: of the file, in bytes.
+        last: where the last record begins that the reader gave; -1 where it gave none.
     """
+    file.seek(max(last, 0))
+    start = file.read(MAX_HEAD)
+    file.seek(max(last, 0))
     if last < 0:
-        return ""
-    file.seek(last)  # type: ignore[attr-defined]  # a file of pyarrow, which has no types
-    head = file.read(2)  # type: ignore[attr-defined]
-    file.seek(last)  # type: ignore[attr-defined]
-    if head != b"\x1f\x8b":
-        return ""
+        return "it is cut within its first record" if _begins(start) else ""
+    if start.startswith(b"WARC/"):
+        end = _end(start, last)
+    elif start.startswith(b"\x1f\x8b"):
+        end = _packed_end(file, last)
+    else:
+        return ""  # of Zstandard, whose cut frames the reader refuses
+    if end is None or end > size:
+        return f"it is cut within the record at byte {last}"
+    file.seek(end)
+    return f"it is cut within the record behind byte {last}" if file.read(MAX_HEAD).strip(b"\0\r\n") else ""
+
+
+def _begins(start: bytes) -> bool:
+    """Say whether a file in which the reader finds no record begins one."""
+    if not start.startswith(b"\x1f\x8b"):
+        return bool(start.strip())
     decoder = zlib.decompressobj(31)
-    while piece := file.read(2**18):  # type: ignore[attr-defined]
-        rest = decoder.unused_data if decoder.eof else b""
+    return bool(decoder.decompress(start, MAX_HEAD).strip() or decoder.unused_data) or not decoder.eof
+
+
+def _end(start: bytes, at: int) -> Optional[int]:
+    """Return where a record ends that is not compressed, from how it starts; None where its head is cut."""
+    head, blank, _ = start.partition(b"\r\n\r\n")
+    length = CONTENT_LENGTH.search(head)
+    return at + len(head + blank) + int(length[1]) if blank and length else None
+
+
+def _packed_end(file: BinaryIO, at: int) -> Optional[int]:
+    """Return where a compressed record ends that begins here; None where it is cut."""
+    decoder = zlib.decompressobj(31)
+    while not decoder.eof:
+        piece = file.read(2**18)
+        if not piece:
+            return None
+        at += len(piece)
         while piece and not decoder.eof:
             decoder.decompress(piece, 2**20)
             piece = decoder.unconsumed_tail
-            rest = decoder.unused_data
-        if decoder.eof and (rest + piece).strip(b"\0"):
-            return f"it is cut within the record behind byte {last}"
-    return "" if decoder.eof else f"it is cut within the record at byte {last}"
+    return at - len(decoder.unused_data)
 
 
 # --- what is listed -------------------------------------------------------------------------------------------------
