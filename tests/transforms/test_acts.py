@@ -92,6 +92,21 @@ def test_a_measure_that_is_made_conditional_is_a_threat() -> None:
     assert (mention.mode, mention.status, of(mention)) == ("expel", "happened", (["PER"], ["CHL"]))
 
 
+@pytest.mark.parametrize(
+    ("sentence", "type", "source"),
+    [
+        ("EU finance ministers reached a deal on budgets.", "AGREE", ["EU finance ministers"]),
+        ("Arab leaders gathered in Cairo for a summit.", "CONSULT", ["Arab leaders"]),
+        ("Human Rights Watch criticised Egypt for jailing journalists.", "ACCUSE", ["Human Rights Watch"]),
+        ("Indian and Chinese soldiers clashed on the border.", "ASSAULT", ["IND", "CHN"]),
+        ("Houthi rebels fired missiles at a base in Israel.", "ASSAULT", ["YEM"]),
+        ("Ukraine's president signed a decree blacklisting 120 Russian companies.", "SANCTION", ["UKR"]),
+    ],
+)
+def test_who_does_it_may_be_many_states_two_or_a_movement(sentence: str, type: str, source: list[str]) -> None:
+    assert of(only(sentence, type=type))[0] == source
+
+
 def test_an_invitation_is_an_act_and_a_visit_that_is_asked_for() -> None:
     found = told("Norway invited Peruvian Foreign Minister Rosa Alarcon to Oslo.")
     assert {(kind(each), each.status) for each in found} == {

@@ -17,6 +17,7 @@ from transforms.clean.boilerplate import (
     UNKNOWN,
     Habits,
     blocks_of,
+    boilerplate_share,
     ends_of,
     fingerprint,
     furniture,
@@ -215,6 +216,14 @@ def test_what_was_cut_can_be_put_back(paragraphs: list[str]) -> None:
     plain = clean_plain(source)
     spared = spare(an_article_of(plain.text)._replace(removed=plain.removed), habits(articles("Share")))
     assert restore(spared.text, spared.removed) == source
+
+
+def test_the_share_that_was_cut_is_measured() -> None:
+    plain = an_article_of(NEWS.format(n=1))._replace(removed=[])
+    assert boilerplate_share(spare(plain, UNKNOWN)) == 0
+    with_appeal = plain._replace(text=f"{plain.text}\n\nAll rights reserved.")
+    spared = spare(with_appeal, UNKNOWN)
+    assert boilerplate_share(spared) == pytest.approx(1 - len(spared.text) / len(with_appeal.text))
 
 
 @pytest.mark.parametrize("number", ["000", "004"])

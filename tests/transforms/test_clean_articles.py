@@ -175,6 +175,21 @@ def test_an_absurd_date_is_noted_and_the_run_gives_it() -> None:
     assert [(note.reason, note.counted) for note in notes] == [("absurd_date", False)]
 
 
+def test_the_last_change_counts_only_where_it_can_be_right() -> None:
+    told = '<meta property="article:modified_time" content="{}">'
+    article = article_of(a_page(head=told.format("2026-03-01T06:00:00Z")))
+    assert (article.modified, article.modified_basis) == (NOW - 72 * HOUR, "meta")
+    absurd = article_of(a_page(head=told.format("2099-01-01")))
+    assert (absurd.modified, absurd.modified_basis) == (None, None)
+
+
+def test_the_surety_of_a_language_is_measured_by_the_text_alone() -> None:
+    text = "The two ministers of finance will meet on the coast on Friday, their offices said in the evening."
+    assert article_of(a_document(text, language="en")).language_confidence > 0.9
+    assert article_of(a_document(text, language="pt")).language_confidence < 0.1
+    assert article_of(a_document(text, language="xx")).language_confidence is None
+
+
 # --- text and documents ---------------------------------------------------------------------------------------------
 
 DOCUMENT = "# Ministers to meet\r\n\r\nMarch 3, 2026\r\n\r\nThe two ministers of finance will meet on\r\n\r\nthe coast."

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from records import an_article
 
 from schemas import Mention
+from transforms.extract import articles
 from transforms.extract.parse import Parser
 from transforms.extract_events import extract, extract_all
 
@@ -40,9 +41,9 @@ def test_an_unrelated_paragraph_changes_no_other_event(paragraphs: list[str], wh
 @given(st.permutations(PARAGRAPHS))
 @settings(max_examples=6, deadline=None)
 def test_offsets_hold_and_the_order_of_articles_does_not_matter(paragraphs: list[str]) -> None:
-    articles = [an_article(n, text=text, published_date=TODAY) for n, text in enumerate(paragraphs)]
-    shared = {each.article_id: extract(each, parser()) for each in articles}
-    for each in reversed(articles):
+    news = [an_article(n, text=text, published_date=TODAY) for n, text in enumerate(paragraphs)]
+    shared = {each.article_id: extract(each, parser()) for each in news}
+    for each in reversed(news):
         alone = extract(each, Parser(parser()._read, size=1))
         assert alone == shared[each.article_id]
         for mention in alone:
@@ -53,10 +54,34 @@ def test_offsets_hold_and_the_order_of_articles_does_not_matter(paragraphs: list
 @given(st.permutations([*PARAGRAPHS, UNRELATED]), st.integers(1, 4))
 @settings(max_examples=6, deadline=None)
 def test_articles_read_together_say_what_each_says_alone(paragraphs: list[str], size: int) -> None:
-    articles = [an_article(n, text=text, published_date=TODAY) for n, text in enumerate(paragraphs)]
-    batches = [articles[first : first + size] for first in range(0, len(articles), size)]
+    news = [an_article(n, text=text, published_date=TODAY) for n, text in enumerate(paragraphs)]
+    batches = [news[first : first + size] for first in range(0, len(news), size)]
     together = [mentions for batch in batches for mentions in extract_all(batch, Parser(parser()._read))]
-    assert together == [extract(each, parser()) for each in articles]
+    assert together == [extract(each, parser()) for each in news]
+
+
+#: Some hold an event, some tell who speaks in the next one, some neither.
+SENTENCES = (
+    "Norway's president, Ola Brekke, visited Lima on Monday.",
+    "“We will go to Peru in May,” Brekke said.",
+    "“It will be a long trip.",
+    "“We agreed to lift the ban,” she added.",
+    "Rosa Alarcon, the Peruvian foreign minister, spoke first.",
+    "It said we demanded an apology from Chile.",
+    "Strikers blocked roads in Cusco.",
+    "The visit was called off.",
+    "Rain is likely in March.",
+)
+
+
+@given(st.lists(st.sampled_from(SENTENCES), max_size=6), st.sampled_from([" ", "\n\n"]))
+@settings(max_examples=30, deadline=None)
+def test_parsing_every_sentence_would_say_the_same(sentences: list[str], gap: str) -> None:
+    text = gap.join(sentences)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(articles, "chosen", lambda _, sentences: list(range(len(sentences))))
+        everything = told(text)
+    assert told(text) == everything
 
 
 @pytest.mark.parametrize(

@@ -52,3 +52,25 @@ def test_a_foreign_dateline_does_not_make_the_article_that_country_s() -> None:
 def test_both_governments_are_those_of_two_states() -> None:
     text = "Norway and Peru met in Oslo on Monday. Police dispersed a crowd. Kenya urged both governments to talk."
     assert {each.country for each in one(text, "REQUEST").target} == {"NOR", "PER"}
+
+
+@pytest.mark.parametrize(
+    ("text", "type", "sides"),
+    [
+        ("Norwegian jets struck depots near Lima on Monday.", "ASSAULT", (["NOR"], ["PER"])),
+        ("Norway put its army on alert on Monday after Peru had closed the border.", "MOBILIZE", (["NOR"], ["PER"])),
+        ("Norway's premier visited Peru on Monday and promised to train pilots.", "AGREE", (["NOR"], ["PER"])),
+        ("Thousands of Norwegians marched near the Peruvian embassy.", "PROTEST", (["NOR"], ["PER"])),
+        ("Norway threatened sanctions unless Peru opens the border.", "THREATEN", (["NOR"], ["PER"])),
+    ],
+)
+def test_whom_an_act_is_towards_by_the_rest_of_its_sentence(
+    text: str, type: str, sides: tuple[list[str], list[str]]
+) -> None:
+    assert of(one(text, type)) == sides
+
+
+def test_a_paper_called_after_a_great_city_is_at_home_where_no_country_stands_out() -> None:
+    text = "The junta declared a curfew. Villagers fled to Thailand, and China shut a crossing."
+    (curfew,) = [each for each in told(text, publisher="Yangon Observer") if each.mode == "curfew"]
+    assert of(curfew)[0] == ["MMR"]
