@@ -22,7 +22,8 @@ import httpx
 
 from transforms.fetch.codings import ACCEPTED, TooLarge, Undecodable, bounded, decode
 from transforms.fetch.masks import mask, mask_body
-from transforms.fetch.urls import origin_of, parse, request_url
+from transforms.fetch.turns import turn
+from transforms.fetch.urls import host_of, origin_of, parse, request_url
 from transforms.poll.schedule import parse_max_age, parse_retry_after
 from transforms.versions import software_version
 
@@ -173,7 +174,7 @@ class Web:
         except TooLarge:
             return Failure("too_large", f"The answer is larger than {self.options.max_bytes} bytes.")
         except (httpx.TimeoutException, TimeoutError) as error:
-            return Failure("timeout", f"{type(error).__name__} at {url}.")
+            return Failure("timeout", f"{type(error).__name__} at {url}: {error}.")
         except (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError) as error:
             return Failure("bad_url", f"{url}: {error}.")
         except (httpx.HTTPError, OSError, Undecodable) as error:
@@ -223,8 +224,9 @@ class Web:
         return Failure("too_many_redirects", f"More than {MAX_REDIRECTS} redirects.")
 
     def _ask(self, url: str, headers: dict[str, str], moved: Optional[str]) -> tuple[Reply | Failure, Optional[str]]:
-        """Return the answer of one request, and where it redirects to."""
-        with contextlib.closing(self._send(url, headers)) as response:
+        """Return the answer of one request, and where it redirects to. The host has no other one meanwhile."""
+        turn_of_host = turn(host_of(url), self._network.left(None))
+        with turn_of_host, contextlib.closing(self._send(url, headers)) as response:
             location = response.headers.get("location")
             if response.status_code in REDIRECTS and location:
                 target = request_url(location, url)
