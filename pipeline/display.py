@@ -223,7 +223,7 @@ def alerts(lake: "Overview") -> Iterator[str]:
         if each.reason == "retired":
             yield f"{each.source} is retired: its server says that it is gone for good. Take it out, or revive it."
         if each.barred:
-            yield f"{each.source}: robots.txt barred {each.barred:,} entries of the last week."
+            yield f"{each.source}: entries of the last week that robots.txt barred: {each.barred:,}."
     saved = sum(each.saved_bytes for each in lake.sources)
     if saved:
         yield f"Answers that nothing has changed saved {saved:,} bytes."

@@ -30,7 +30,7 @@ FIXES = {
     "connection_failed": "Check the host's name, and whether this machine reaches it.",
     "credentials_missing": "Set the variable in the environment of the run.",
     "feed_damaged": "Nothing: what could be read is taken. Tell the outlet.",
-    "feed_found": "Write the feed's own address.",
+    "feed_found": "Until then the page is asked for each time, too.",
     "gone": "Look for the outlet's new feed: its home page given as url leads to it.",
     "http_error": "Ask again later; at 401 or 403 the outlet wants a password, or no robots.",
     "missing_file": "Mend the path.",
@@ -96,12 +96,21 @@ def look_at(source: Source, web: Web, robots: Robots, pace: Pace, now: int) -> L
     problems = [_problem(each.reason, each.detail) for each in found if isinstance(each, Reject) and not each.entry_id]
     bad = [each for each in found if isinstance(each, Reject) and each.counted]
     problems += [_problem(bad[0].reason, f"{len(bad)} entries cannot be taken up. {bad[0].detail}")] if bad else []
-    if entries and host_of(entries[0].url) and entries[0].place is None:
-        refusal = robots.refusal(entries[0].url)
-        problems += [_problem(refusal.reason, refusal.detail)] if refusal else []
+    problems += _barred(entries, robots)
     size = local if is_local(source) else len(entries)
     first = entries[0].url if entries else None
     return Look(source.name, source.kind, poll.status, poll.http_status, size, first, problems)
+
+
+def _barred(entries: Sequence[Entry], robots: Robots) -> Iterator[str]:
+    """Yield what robots.txt forbids on the host of the first entry: no other host is asked for its rules."""
+    asked = [each.url for each in entries if each.place is None and host_of(each.url)]
+    mine = [url for url in asked if host_of(url) == host_of(asked[0])]
+    refused = [(url, refusal) for url in mine if (refusal := robots.refusal(url))]
+    if refused:
+        url, refusal = refused[0]
+        detail = f"{len(refused)} of {len(entries)} entries may not be fetched, {url} first. {refusal.detail}"
+        yield _problem(refusal.reason, detail)
 
 
 def _problem(reason: str, detail: str) -> str:

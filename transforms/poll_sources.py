@@ -166,7 +166,7 @@ def _read_found(page: Reply, feed: str, answer: Reply | Failure) -> tuple[Listin
     listed = read_feed(answer.body, answer.url, answer.full_type)
     if listed.failed:
         return listed, answer
-    note = Note("feed_found", f'{page.url} is a page; its feed was read. In sources.toml: url = "{feed}"')
+    note = Note("feed_found", f'{page.url} is a page; its feed was read. Write in sources.toml: url = "{feed}".')
     return listed._replace(note=listed.note or note, found=feed), answer
 
 

@@ -35,6 +35,14 @@ def test_each_source_is_asked_and_every_problem_has_its_fix(tmp_path: Path, capf
     assert "/1" not in asked
 
 
+def test_robots_are_said_to_forbid_as_many_entries_as_they_do(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    feed = FEED.replace("</channel>", "<item><link>/members/2</link></item></channel>")
+    with Web({"/feed": Answer(feed), "/robots.txt": Answer("User-agent: *\nDisallow: /members/")}) as web:
+        _, out = validated(capfd, tmp_path, "--json", ledger=web.url("/feed"))
+        (problem,) = json.loads(out)["sources"][0]["problems"]
+        assert problem.startswith(f"robots_denied: 1 of 2 entries may not be fetched, {web.url('/members/2')} first. ")
+
+
 def test_where_nothing_can_be_read_the_exit_code_says_so(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     with Web() as web:
         code, out = validated(capfd, tmp_path, lost=web.url("/lost"))

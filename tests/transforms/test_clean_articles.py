@@ -78,6 +78,11 @@ def test_the_sources_language_goes_before_the_pages_and_that_before_the_texts() 
     assert article_of(declared._replace(entry=an_entry(language="de"))).language == "de"
 
 
+@pytest.mark.parametrize("body", [b"", b" \n"], ids=["empty", "blank"])
+def test_an_answer_without_a_word_is_no_article_and_says_so(body: bytes) -> None:
+    assert reasons_of(a_page()._replace(body=body)) == ["no_article"]
+
+
 def test_the_version_is_one_more_than_the_committed_one() -> None:
     assert article_of(a_page(version=2)).version == 3
 

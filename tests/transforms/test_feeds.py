@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from schemas.reject import REASONS
 from transforms.poll import syndication
 from transforms.poll.feeds import read_feed, text_of
-from transforms.poll.listing import MAX_SUMMARY, MAX_TITLE, Listed, Listing
+from transforms.poll.listing import MAX_SUMMARY, MAX_TITLE, Listed, Listing, Note
 from transforms.scrub import is_clean
 
 BASE = "https://harbour.example/feeds/world.xml"
@@ -114,10 +114,23 @@ def test_what_is_no_feed_is_refused(body: bytes) -> None:
     assert reason_of(read_feed(body, BASE)) == "not_a_feed"
 
 
-def test_html_in_place_of_a_feed_is_named() -> None:
-    note = read_feed(b"<!doctype HTML><title>Sign in</title>", BASE).note
-    assert note is not None
-    assert note.detail == "The answer is an HTML page."
+@pytest.mark.parametrize(
+    ("body", "detail"),
+    [
+        (b"<!doctype HTML><title>Sign in</title>", "The answer is an HTML page."),
+        (b"", "The answer is empty."),
+        (b" \n", "The answer is empty."),
+    ],
+    ids=["HTML", "empty", "blank"],
+)
+def test_what_came_in_place_of_a_feed_is_named(body: bytes, detail: str) -> None:
+    assert read_feed(body, BASE).note == Note("not_a_feed", detail)
+
+
+def test_of_a_long_feed_no_entry_is_lost() -> None:
+    items = "".join(f"<item><link>/{number}</link></item>" for number in range(5_000))
+    listing = read_feed(f'<rss version="2.0"><channel>{items}</channel></rss>'.encode(), BASE)
+    assert (len({each.url for each in listing.entries}), listing.note) == (5_000, None)
 
 
 @pytest.mark.parametrize(

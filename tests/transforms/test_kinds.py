@@ -46,7 +46,7 @@ def test_a_page_leads_to_its_feed_and_a_note_says_so(site: Site, tmp_path: Path)
     assert taken.outcomes() == {"guid-1": "published"}
     (note,) = taken.rejects
     assert (note.reason, note.counted) == ("feed_found", False)
-    assert note.detail.endswith(f'url = "{site.url("/rss")}"')
+    assert note.detail.endswith(f'Write in sources.toml: url = "{site.url("/rss")}".')
 
 
 def test_a_page_whose_feed_cannot_be_read_is_a_failed_poll(site: Site, tmp_path: Path) -> None:

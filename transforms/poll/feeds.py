@@ -84,6 +84,8 @@ def unpacked(body: bytes) -> bytes:
 
 
 def _not_a_feed(body: bytes, document: Document) -> str:
+    if not body.strip():
+        return "The answer is empty."
     if re.match(rb"\s*(?:<!doctype html|<html)", body[:500], re.IGNORECASE):
         return "The answer is an HTML page."
     begins = body[:60].decode("ascii", "replace")
