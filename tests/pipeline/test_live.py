@@ -35,7 +35,7 @@ def test_each_source_is_asked_and_every_problem_has_its_fix(tmp_path: Path, capf
     assert "/1" not in asked
 
 
-def test_robots_are_said_to_forbid_as_many_entries_as_they_do(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_robots_are_said_to_forbid_what_they_forbid(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     feed = FEED.replace("</channel>", "<item><link>/members/2</link></item></channel>")
     with Web({"/feed": Answer(feed), "/robots.txt": Answer("User-agent: *\nDisallow: /members/")}) as web:
         _, out = validated(capfd, tmp_path, "--json", ledger=web.url("/feed"))
