@@ -16,7 +16,7 @@ if TYPE_CHECKING:  # these import Beam, which takes a second that --help does no
     from pipeline.config import Configuration
     from pipeline.explain import Life
     from pipeline.live import Look
-    from pipeline.overview import Overview
+    from pipeline.overview import Overview, SourceState
     from pipeline.run import Account, Rejected
     from schemas import Receipt
 
@@ -190,10 +190,10 @@ def show_overview(out: Console, lake: "Overview") -> None:
         [
             each.source,
             each.polled_at,
-            f"{each.status or '-'}{f' ({each.reason})' if each.reason else ''}",
-            each.failures,
+            _answer(each),
             each.next_due or "every run",
             "-" if each.silent_s is None else f"{each.silent_s / 86_400:,.1f} days",
+            "-" if each.articles_a_day is None else f"{each.articles_a_day:,.1f}",
         ]
         for each in lake.sources
     ]
@@ -202,7 +202,7 @@ def show_overview(out: Console, lake: "Overview") -> None:
     ]
     parts: dict[tuple[str, ...], list[list[object]]] = {
         ("last runs", "receipt", "seconds"): runs,
-        ("source", "last asked", "answer", "failures", "due again", "nothing new for"): sources,
+        ("source", "last asked", "answer", "due again", "silent for", "a day"): sources,
         ("waits for", "due", "later", "the first at"): waiting,
         ("table", "files", "rows", "bytes"): [[*each] for each in lake.tables],
     }
@@ -212,6 +212,13 @@ def show_overview(out: Console, lake: "Overview") -> None:
             out.print(rows_table(names, rows, out.width, whole=True))
     for alert in alerts(lake):
         out.print(safe(alert, style="yellow"), soft_wrap=True)
+
+
+def _answer(source: "SourceState") -> str:
+    """Return how a source answered last."""
+    reason = f" ({source.reason})" if source.reason else ""
+    times = f", {source.failures:,} in a row" if source.failures else ""
+    return f"{source.status or '-'}{reason}{times}"
 
 
 def alerts(lake: "Overview") -> Iterator[str]:
