@@ -212,5 +212,5 @@ def text_of(markup: str) -> str:
     for silent in list(tree.iter(*SILENT)):
         silent.drop_tree()
     for block in tree.iter("p", "br", "li", "div", "tr", "h1", "h2", "h3"):
-        block.tail = " " + (block.tail or "")
+        block.tail = " " + scrub(block.tail or "")  # the parser takes characters that no tree may be given
     return str(tree.text_content())
