@@ -15,6 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import console  # noqa: F401 - silences what libraries say while they are imported
 import numpy as np
 from rich.console import Console
 from rich.table import Table
@@ -147,9 +148,9 @@ def main() -> int:
         rows = [f'"{name}" = {value:.3f}\n' for name, value in fit(given).items()]
         (DATA / "confidence.toml").write_text(HEADER + "".join(rows), encoding="utf-8")
         weights.cache_clear()
-    console = Console(highlight=False)
-    console.print(reliability("each story by the others", [round(each, 3) for each in left_out(given)], given))
-    console.print(reliability("as the product tells it", [confidence(each.shown) for each in given], given))
+    screen = Console(highlight=False)
+    screen.print(reliability("each story by the others", [round(each, 3) for each in left_out(given)], given))
+    screen.print(reliability("as the product tells it", [confidence(each.shown) for each in given], given))
     return 0
 
 

@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import console  # noqa: F401 - silences what libraries say while they are imported
 import trafilatura
 from guarding import children, spent_s
 

@@ -21,8 +21,7 @@ from typing import Any
 from unittest.mock import patch
 
 from calibration import article_of, story_of
-from rich.console import Console
-from rich.table import Table
+from console import print_figures
 
 from schemas import Article, Mention
 from transforms.extract import articles as reading
@@ -116,10 +115,7 @@ def main() -> int:
         print("There is nothing to read: ../shared is not beside this checkout.", file=sys.stderr)
         return 2
     figures = longest if options.longest else rows
-    table = Table("figure", "value")
-    for name, value in figures(articles(options.articles, options.of)):
-        table.add_row(name, value)
-    Console(highlight=False).print(table)
+    print_figures(dict(figures(articles(options.articles, options.of))))
     return 0
 
 

@@ -19,6 +19,8 @@ from collections import Counter
 from multiprocessing.connection import Connection
 from typing import NamedTuple
 
+import console  # noqa: F401 - silences what libraries say while they are imported
+
 from schemas import Entry, Page, Source
 from transforms.fetch import http
 from transforms.fetch.holds import Holds

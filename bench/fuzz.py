@@ -19,6 +19,7 @@ from types import FunctionType
 from urllib.parse import urlsplit
 
 import apache_beam as beam
+import console  # noqa: F401 - silences what libraries say while they are imported
 import httpcore
 import httpx
 

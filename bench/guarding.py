@@ -15,6 +15,8 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import console  # noqa: F401 - silences what libraries say while they are imported
+
 from transforms.clean import text
 from transforms.poll import syndication
 

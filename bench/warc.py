@@ -13,6 +13,8 @@ import tempfile
 import time
 from pathlib import Path
 
+import console  # noqa: F401 - silences what libraries say while they are imported
+
 from transforms.poll import warcs
 
 
