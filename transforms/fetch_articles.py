@@ -22,7 +22,7 @@ from transforms.fetch.urls import host_of, normalise, path_of, registrable_domai
 from transforms.fetch.workers import Job, work_hosts
 from transforms.items import entry_item
 from transforms.poll.archives import media_type
-from transforms.poll.schedule import SECOND_US, most_requests, retry_at
+from transforms.poll.schedule import most_requests, retry_at
 from transforms.poll.seen import read_hosts, read_robots
 from transforms.poll.warcs import read_record
 from transforms.progress import Progress
@@ -250,8 +250,8 @@ class _Host:
         last = self.memory.holds.last(first.url)
         rests = delay_s > first.budget_s  # one request took more than the host's share of a run
         if rests or (stop and stop.failure) or (last and last.failures and patience.answered):
-            poll = host_poll(first.url, stop, last, run_id=first.run_id, now=first.now)
-            yield poll._replace(not_before=first.now + int(delay_s) * SECOND_US) if rests else poll
+            rest_s = int(delay_s) if rests else 0
+            yield host_poll(first.url, stop, last, run_id=first.run_id, now=first.now, rest_s=rest_s)
 
     def _fetch(
         self, entries: Sequence[Entry], web: Web, robots: Robots, pace: Pace, patience: Patience

@@ -297,10 +297,9 @@ class _Host:
 
     def _unless_busy(self, found: Found) -> Found:
         """Return what a source gave; an entry whose host has just asked to be left alone waits."""
-        until = self.memory.holds.busy_until(found.url) if isinstance(found, Entry) and not found.place else None
-        if until is None or not isinstance(found, Entry):
-            return found
-        return entry_item(found, "deferred", reason="host_busy", attempts=found.attempts, retry_at=until)
+        if isinstance(found, Entry) and not found.place and (until := self.memory.holds.busy_until(found.url)):
+            return entry_item(found, "deferred", reason="host_busy", attempts=found.attempts, retry_at=until)
+        return found
 
     def _remembered(self) -> Iterator[Poll]:
         """Yield what later runs are to know of the host: that it asked to be left alone."""

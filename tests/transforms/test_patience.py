@@ -119,3 +119,10 @@ def test_waits_for_a_host_grow_with_each_failure_and_end_with_an_answer() -> Non
 def test_a_host_is_not_asked_before_it_wishes() -> None:
     poll = host_poll("https://harbour.example/1", Stop("host_busy", BUSY), None, run_id=RUN_ID, now=MONDAY)
     assert (poll.http_status, poll.next_due) == (429, MONDAY + 7_200_000_000)
+
+
+@pytest.mark.parametrize(("rest_s", "hours"), [(3_600, 2), (10_800, 3)])
+def test_a_host_that_rests_anyway_is_not_asked_before_it_wishes_either(rest_s: int, hours: int) -> None:
+    stop = Stop("host_busy", BUSY)
+    poll = host_poll("https://harbour.example/1", stop, None, run_id=RUN_ID, now=MONDAY, rest_s=rest_s)
+    assert poll.not_before == MONDAY + hours * DAY // 24

@@ -61,11 +61,16 @@ def is_busy(failure: Failure) -> bool:
     return failure.status == 429 or asks
 
 
-def host_poll(url: str, stop: Optional[Stop], last: Optional[Poll], *, run_id: str, now: int) -> Poll:
-    """Return what to remember of the host of a URL that is left alone, or that was and answers again."""
+def host_poll(url: str, stop: Optional[Stop], last: Optional[Poll], *, run_id: str, now: int, rest_s: int = 0) -> Poll:
+    """Return what to remember of the host of a URL that is left alone, or that was and answers again.
+
+    Args:
+        rest_s: for which it is not asked whatever it answered.
+    """
     host, failure = host_of(url), stop.failure if stop else None
     failures = (last.failures if last else 0) + 1 if failure else 0
-    wait = max(wait_after(failures, host), failure.retry_after_s or 0) if failure else 0
+    asked_s = (failure.retry_after_s if failure else None) or 0
+    wait = max(wait_after(failures, host), asked_s) if failure else 0
     return Poll(
         run_id=run_id,
         kind="host",
@@ -82,7 +87,7 @@ def host_poll(url: str, stop: Optional[Stop], last: Optional[Poll], *, run_id: s
         next_due=now + wait * SECOND_US,
         rules=None,
         redirect=None,
-        not_before=now + failure.retry_after_s * SECOND_US if failure and failure.retry_after_s else None,
+        not_before=now + max(asked_s, rest_s) * SECOND_US if asked_s or rest_s else None,
     )
 
 
