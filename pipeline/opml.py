@@ -13,7 +13,7 @@ from pipeline.values import is_url
 from schemas.reject import ConfigurationError
 from schemas.run import Source
 from transforms.fetch.urls import host_of
-from transforms.poll.listing import line
+from transforms.poll.listing import language_code, line
 
 MAX_NAME = 60
 
@@ -24,6 +24,7 @@ class Outline(NamedTuple):
     title: str
     url: str
     tags: Sequence[str]
+    language: Optional[str] = None  # ISO 639-1
 
 
 class Imported(NamedTuple):
@@ -68,7 +69,7 @@ def read_outlines(body: bytes) -> Iterator[Outline]:
             groups = [_title(each) for each in outline.iterancestors("outline")][::-1]
             categories = [part.strip(" /") for part in given.get("category", "").split(",")]
             tags = list(dict.fromkeys(tag for each in (*groups, *categories) if (tag := " ".join(each.split()))))
-            yield Outline(_title(outline) or host_of(url) or url, url, tags)
+            yield Outline(_title(outline) or host_of(url) or url, url, tags, language_code(given.get("language", "")))
 
 
 def _title(outline: lxml.etree._Element) -> str:
@@ -109,6 +110,8 @@ def slug(title: str) -> str:
 
 def _block(name: str, outline: Outline) -> str:
     rows = ["[[source]]", f"name = {quoted(name)}", f"url = {quoted(outline.url)}"]
+    if outline.language:
+        rows.append(f"language = {quoted(outline.language)}")
     if outline.tags:
         rows.append(f"tags = [{', '.join(map(quoted, outline.tags))}]")
     return "\n".join(rows) + "\n"
@@ -123,7 +126,10 @@ def quoted(text: str) -> str:
 
 
 def write_opml(sources: Sequence[Source]) -> str:
-    """Return the feeds among `sources` as OPML 2.0, grouped by their first tag."""
+    """Return the feeds among `sources` as OPML 2.0, grouped by their first tag.
+
+    It has no attribute for a publisher, an interval or anything else of ours.
+    """
     root = lxml.etree.Element("opml", version="2.0")
     head = lxml.etree.SubElement(root, "head")
     lxml.etree.SubElement(head, "title").text = "newsbeam"
@@ -133,7 +139,8 @@ def write_opml(sources: Sequence[Source]) -> str:
         tag: Optional[str] = next(iter(source.tags), None)
         if tag is not None and tag not in groups:
             groups[tag] = lxml.etree.SubElement(body, "outline", text=tag)
-        more = {"category": ",".join(source.tags)} if source.tags else {}
+        given = {"category": ",".join(source.tags), "language": source.language}
+        more = {name: value for name, value in given.items() if value}
         place = body if tag is None else groups[tag]
         lxml.etree.SubElement(place, "outline", type="rss", text=source.name, xmlUrl=source.location, **more)
     written: bytes = lxml.etree.tostring(root, pretty_print=True, xml_declaration=True, encoding="UTF-8")

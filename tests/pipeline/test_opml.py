@@ -16,10 +16,11 @@ from transforms.poll.listing import line
 OPML = """<?xml version="1.0"?><!DOCTYPE opml SYSTEM "http://127.0.0.1:1/opml.dtd">
 <opml version="1.0"><head/><body>
   <outline text="World">
-    <outline type="rss" text="The Harbour Post" xmlUrl="https://harbour.example/feed" htmlUrl="https://harbour.example"/>
+    <outline type="rss" text="The Harbour Post" xmlUrl="https://harbour.example/feed" htmlUrl="https://harbour.example"
+      language="en-us"/>
     <outline text="Wire"><outline title="Çağ" xmlUrl="https://cag.example/rss?a=1&amp;b=2"/></outline>
   </outline>
-  <outline text="the harbour post" xmlUrl="https://harbour.example/sport" category="/Sport"/>
+  <outline text="the harbour post" xmlUrl="https://harbour.example/sport" category="/Sport" language="unknown"/>
   <outline text="Again" xmlUrl="https://harbour.example/feed" category="Ships"/>
   <outline text="A podcast" xmlUrl="feed://pod.example/"/>
 </body></opml>"""
@@ -38,6 +39,12 @@ def test_feeds_become_sources_with_their_groups_as_tags(tmp_path: Path) -> None:
         ("cag", "https://cag.example/rss?a=1&b=2", ["World", "Wire"]),
         ("the-harbour-post-2", "https://harbour.example/sport", ["Sport"]),
     ]
+
+
+def test_the_language_of_a_feed_is_that_of_its_source_where_it_is_one(tmp_path: Path) -> None:
+    sources = load(imported(tmp_path)).sources
+    assert [each.language for each in sources] == ["en", None, None]
+    assert [each.language for each in load(imported(tmp_path, write_opml(sources))).sources] == ["en", None, None]
 
 
 def test_what_is_no_feed_of_the_web_is_told(tmp_path: Path) -> None:

@@ -67,6 +67,16 @@ def line(text: object, longest: int) -> Optional[str]:
     return re.sub(r"\s+", " ", scrub(str(text)[: longest * 4])).strip()[:longest].strip() or None
 
 
+def language_code(code: str) -> Optional[str]:
+    """Return the ISO 639-1 code that a code begins with.
+
+    >>> language_code("pt-BR"), language_code("zh-cn"), language_code("gsw")
+    ('pt', 'zh', None)
+    """
+    match = re.match(r"([a-z]{2})(?![a-z])", code.lower())
+    return match[1] if match else None
+
+
 def mended(*texts: object) -> list[Note]:
     """Return a note if scrubbing takes anything out of `texts`; what is no text counts for nothing.
 

@@ -17,7 +17,18 @@ from transforms.fetch.http import MAX_BYTES, Failure, Reply
 from transforms.fetch.patience import Patience
 from transforms.fetch.urls import MAX_URL, host_of, request_url
 from transforms.poll.feeds import distinct, text_of, unpacked
-from transforms.poll.listing import MAX_ID, MAX_SUMMARY, MAX_TITLE, Listed, Listing, Note, bad_date, line, mended
+from transforms.poll.listing import (
+    MAX_ID,
+    MAX_SUMMARY,
+    MAX_TITLE,
+    Listed,
+    Listing,
+    Note,
+    bad_date,
+    language_code,
+    line,
+    mended,
+)
 
 #: What one sitemap may list by its protocol (sitemaps.org); here all sitemaps of a source together.
 MAX_URLS = 50_000
@@ -271,7 +282,7 @@ def _listed(element: lxml.etree._Element, base: str, timezone: Optional[str]) ->
         title=title,
         published=published.at if published else None,
         published_offset_s=published.offset_s if published else None,
-        language=_language(said.get("language", "")),
+        language=language_code(said.get("language", "")),
         reason=reason,
         detail=detail,
         notes=[*mended(said.get("title")), *([bad_date(words)] if words and published is None else [])],
@@ -284,13 +295,3 @@ def _problem(link: str, url: Optional[str]) -> tuple[Optional[str], str]:
     if link:
         return "bad_url", f"The address in the sitemap is {link[:200]!r}."
     return "entry_without_link", "The <url> has no <loc>."
-
-
-def _language(code: str) -> Optional[str]:
-    """Return the ISO 639-1 code that a code begins with.
-
-    >>> _language("pt-BR"), _language("zh-cn"), _language("gsw")
-    ('pt', 'zh', None)
-    """
-    match = re.match(r"([a-z]{2})(?![a-z])", code.lower())
-    return match[1] if match else None
