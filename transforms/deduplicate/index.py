@@ -219,14 +219,16 @@ def _resembling(index: Sequence[Segment], texts: Sequence[str], new: Mapping[str
         np.fromiter((each for text in texts for each in new[text]), np.int64),
         np.concatenate([[0], np.cumsum([len(new[text]) for text in texts])]),
     )
-    keys, owners = _news(index, mine)
-    wanted, starts = np.unique(keys, return_index=True)
-    ends = np.append(starts[1:], len(keys))
-    for segment in index:
-        left, right = _spans(segment, wanted)
-        found = np.flatnonzero(right > left)
-        many = right[found] - left[found]
-        theirs = segment.holders[_ranges(left[found], right[found])]
+    sizes = np.diff(mine.offsets)
+    keys, owners = _sorted(mine.hashes, np.repeat(np.arange(len(sizes)), sizes))
+    wanted, at = np.unique(keys, return_inverse=True)
+    spans = [_spans(segment.keys, wanted) for segment in index]
+    kept = _news(spans, at, owners, sizes)
+    owners = owners[kept]
+    starts, ends = (np.searchsorted(at[kept], np.arange(len(wanted)), side) for side in ("left", "right"))
+    for segment, (found, left, right) in zip(index, spans, strict=True):
+        many = np.minimum(right - left, POLICY["candidates"]["crowd"])  # the earliest holders
+        theirs = segment.holders[_ranges(left, left + many)]
         key = np.repeat(found, many)
         mines = owners[_ranges(starts[key], ends[key])].astype(np.int64)
         theirs = np.repeat(theirs, ends[key] - starts[key])
@@ -238,25 +240,37 @@ def _resembling(index: Sequence[Segment], texts: Sequence[str], new: Mapping[str
                 yield Pair(texts[text], other)
 
 
-def _news(index: Sequence[Segment], mine: Signatures) -> tuple[np.ndarray, np.ndarray]:
-    """Return the hashes of signatures by which others are looked for, sorted, and whose they are."""
-    sizes = np.diff(mine.offsets)
-    keys, owners = _sorted(mine.hashes, np.repeat(np.arange(len(sizes)), sizes))
-    wanted, at = np.unique(keys, return_inverse=True)
-    held = np.zeros(len(wanted), np.int64)
-    for segment in index:
-        left, right = np.searchsorted(segment.keys, wanted), np.searchsorted(segment.keys, wanted, "right")
-        held += right - left
+class Spans(NamedTuple):
+    """Where numbers stand among others."""
+
+    found: np.ndarray  # which of them do
+    left: np.ndarray  # where each of these begins
+    right: np.ndarray  # and where it ends
+
+
+def _spans(keys: np.ndarray, wanted: np.ndarray) -> Spans:
+    """Return where sorted numbers stand in sorted keys. Ends are looked for of those alone that are there."""
+    left = np.searchsorted(keys, wanted)
+    found = np.flatnonzero(left < len(keys))
+    found = found[keys[left[found]] == wanted[found]]
+    return Spans(found, left[found], np.searchsorted(keys, wanted[found], "right"))
+
+
+def _news(spans: Sequence[Spans], at: np.ndarray, owners: np.ndarray, sizes: np.ndarray) -> np.ndarray:
+    """Say of each hash of signatures whether others are looked for by it.
+
+    Args:
+        spans: of all distinct hashes, in each segment.
+        at: which of these each hash is.
+        owners: whose each is.
+        sizes: of the signatures.
+    """
+    held = np.zeros(at[-1] + 1, np.int64)
+    for found, left, right in spans:
+        held[found] += right - left
     crowded = (held > POLICY["candidates"]["crowd"])[at]
     told_by_many = 2 * np.bincount(owners[crowded], minlength=len(sizes)) >= sizes
-    kept = ~crowded | told_by_many[owners]
-    return keys[kept], owners[kept]
-
-
-def _spans(segment: Segment, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return where hashes stand in a segment: where each begins, and where its earliest holders end."""
-    left, right = np.searchsorted(segment.keys, wanted), np.searchsorted(segment.keys, wanted, "right")
-    return left, np.minimum(right, left + POLICY["candidates"]["crowd"])
+    return ~crowded | told_by_many[owners]
 
 
 def shared_enough(a: Signatures, at: np.ndarray, b: Signatures, bt: np.ndarray, shared: np.ndarray) -> np.ndarray:
@@ -271,8 +285,8 @@ def named(index: Sequence[Segment], ids: Iterable[str]) -> list[Row]:
     wanted = np.sort(_numbers(sorted(set(ids))))
     found: list[Row] = []
     for segment in index:
-        left, right = np.searchsorted(segment.names, wanted), np.searchsorted(segment.names, wanted, "right")
-        found += segment.take(np.unique(segment.named[_ranges(left, right)]))
+        spans = _spans(segment.names, wanted)
+        found += segment.take(np.unique(segment.named[_ranges(spans.left, spans.right)]))
     return found
 
 
