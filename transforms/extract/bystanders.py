@@ -6,12 +6,12 @@ that their country may come from the words beside them, or from where it takes p
 
 from schemas.event import Actor
 from transforms import lexicon
-from transforms.extract import countries
 from transforms.extract.findings import Finding
 from transforms.extract.grammar import led_by
 from transforms.extract.parse import Tree
 from transforms.extract.relations import names
 from transforms.extract.rules import words
+from transforms.extract.sides import state_actor
 from transforms.extract.who import REACH, Scene, plain
 
 #: Types in which a crowd counts, whatever it is called.
@@ -100,10 +100,10 @@ def _bystanders(scene: Scene, tree: Tree, base: int, head: int) -> list[Actor]:
 def _adjectives(scene: Scene, tree: Tree, base: int, head: int) -> list[Actor]:
     """Return the states that adjectives name by themselves: "the Xish attack", "the Xish and Yish patrol"."""
     codes = [scene.state_at(base + tree[each].start) for each in tree.conjuncts(head)]
-    return [Actor(countries.name_of(code), None, code, "state") for code in codes if code is not None]
+    return [state_actor(code) for code in codes if code is not None]
 
 
 def _owners(scene: Scene, tree: Tree, base: int, head: int) -> list[Actor]:
     """Return the countries that a phrase names: "outside the Xish embassy", "Xland's consulate"."""
     codes = dict.fromkeys(code for each in tree.conjuncts(head) for code in scene.countries_of(tree, base, each))
-    return [Actor(countries.name_of(code), None, code, "state") for code in codes]
+    return [state_actor(code) for code in codes]

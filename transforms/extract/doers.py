@@ -9,10 +9,9 @@ from typing import Protocol
 
 from schemas.event import Actor
 from transforms import lexicon
-from transforms.extract import countries
 from transforms.extract.findings import Finding
 from transforms.extract.rules import Rule, rules, words
-from transforms.extract.sides import Sides, codes_of, country_place
+from transforms.extract.sides import Sides, codes_of, country_place, state_actor
 from transforms.extract.where import Place
 
 
@@ -93,7 +92,7 @@ def _untold(finding: Finding, agents: Sequence[Actor], place: Place | None, stor
     if finding.type == "THREATEN" or kind in TOWARDS_THE_LAST:
         beside = story.only_other(codes_of(agents)) if codes_of(agents) else None
         if beside is not None:
-            return [Actor(countries.name_of(beside), None, beside, "state")]
+            return [state_actor(beside)]
         other = story.other_party(agents)
         return [] if other is None else [other]
     code = None
@@ -101,7 +100,7 @@ def _untold(finding: Finding, agents: Sequence[Actor], place: Place | None, stor
         code = next((each for each in (place and place.country, story.home) if each), None)
     elif finding.type in TOWARDS_THE_OTHER or kind in TOWARDS_THE_OTHER:
         code = story.only_other(codes_of(agents))
-    return [] if code is None or code in codes_of(agents) else [Actor(countries.name_of(code), None, code, "state")]
+    return [] if code is None or code in codes_of(agents) else [state_actor(code)]
 
 
 def _is_own_state(actor: Actor, agents: Sequence[Actor]) -> bool:
@@ -138,4 +137,4 @@ def _unnamed(rule: Rule, others: Sequence[Actor], place: Place | None, story: St
         code = story.holder(others) or there or story.only_other(codes_of(others)) or story.home
     elif rule.agentless == "host":
         code = place.country if place else story.only_other(codes_of(others))
-    return [] if code is None else [Actor(countries.name_of(code), None, code, "state")]
+    return [] if code is None else [state_actor(code)]

@@ -57,6 +57,11 @@ def country_place(code: str) -> Place:
     return Place("", code, None, None, None)
 
 
+def state_actor(code: str) -> Actor:
+    """Return a country as an actor."""
+    return Actor(countries.name_of(code), None, code, "state")
+
+
 def codes_of(actors: Sequence[Actor]) -> frozenset[str]:
     """Return the countries that some actors act for."""
     return frozenset(each.country for each in actors if each.country)
@@ -139,7 +144,7 @@ def _journey(
         return Sides(tuple(visitors), tuple(hosts), None, place) if domestic else None
     mode = "multilateral" if "many" in finding.flags else "visit"
     named = [each for each in hosts if each.kind != "state" and each.country]
-    target = named or [Actor(countries.name_of(code), None, code, "state")]
+    target = named or [state_actor(code)]
     if mode == "multilateral" and not named:
         target = []
     return Sides(tuple(visitors), tuple(target), mode, place or country_place(code))
@@ -176,8 +181,7 @@ def _like(last: Sides, visitors: Sequence[Actor]) -> Sides:
     if last.mode != "visit" or last.place is None:
         return last._replace(source=tuple(visitors))
     code = last.place.country
-    host = Actor(countries.name_of(code), None, code, "state")
-    return Sides(tuple(visitors), (host,), "visit", country_place(code))
+    return Sides(tuple(visitors), (state_actor(code),), "visit", country_place(code))
 
 
 def _same_journey(finding: Finding, hosts: Sequence[Actor], place: Place | None, story: Story) -> Sides | None:
@@ -198,7 +202,7 @@ def stops(parties: Sides, hosts: Sequence[Actor], places: Sequence[Place]) -> li
     for code in abroad:
         there = [each for each in parties.target if each.country == code and each.kind != "state"]
         place = next((each for each in places if each.country == code), country_place(code))
-        target = there or [Actor(countries.name_of(code), None, code, "state")]
+        target = there or [state_actor(code)]
         found.append(parties._replace(target=tuple(target), place=place))
     return found
 

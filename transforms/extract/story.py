@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from schemas import Article
 from schemas.event import Actor
 from transforms import lexicon
-from transforms.extract import attribution, census, countries, where, who
+from transforms.extract import attribution, census, where, who
 from transforms.extract.findings import Finding
 from transforms.extract.parse import Sentence, Tree
 from transforms.extract.reported import Report
-from transforms.extract.sides import Sides, codes_of
+from transforms.extract.sides import Sides, codes_of, state_actor
 from transforms.extract.when import When
 
 #: How many paragraphs below its parties "the paper was signed" still means theirs.
@@ -48,7 +48,7 @@ class Story:
         self.scope = (0, 0)  # offsets of the sentence that is read
         self.paragraph = 0  # that it stands in
         if self.party and home is not None:
-            self.scene.ours = (Actor(countries.name_of(home), None, home, "state"),)
+            self.scene.ours = (state_actor(home),)
 
     # ------------------------------------------------------------ what sides.py, doers.py and towards.py ask
 
@@ -122,12 +122,12 @@ class Story:
         for report in reversed(self.reports):
             others = report.codes - own
             if own and own & report.codes and len(others) == 1:
-                return who.state_actor(min(others))
+                return state_actor(min(others))
             if own and report.target and report.codes == own:
                 return None  # it goes on at home
         spots = self.scene.states.inside(0, self.scope[1])
         code = next((str(each.value) for each in reversed(spots) if each.value not in own), None)
-        return None if code is None else who.state_actor(code)
+        return None if code is None else state_actor(code)
 
     @property
     def last_time(self) -> When | None:

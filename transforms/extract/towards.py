@@ -9,12 +9,11 @@ from typing import Protocol
 
 from schemas.event import Actor
 from transforms import lexicon
-from transforms.extract import countries
 from transforms.extract.findings import Finding
 from transforms.extract.parse import Tree
 from transforms.extract.reported import Report
 from transforms.extract.rules import by_word
-from transforms.extract.sides import Sides, codes_of, country_place
+from transforms.extract.sides import Sides, codes_of, country_place, state_actor
 from transforms.extract.where import Place
 
 #: Types that a thing said before can be blamed for by a word of no type: "condemned the step".
@@ -111,7 +110,7 @@ def answered(tree: Tree, finding: Finding, agents: Sequence[Actor], story: Story
     told = {tree[each].lower for each in tree.below(finding.core)}
     code = story.only_other(codes_of(agents)) if "after" in told else None
     if code is not None:
-        return [Actor(countries.name_of(code), None, code, "state")]
+        return [state_actor(code)]
     other = story.other_party(agents) if told & {"response", "retaliation", "answer"} else None
     return [] if other is None else [other]
 
@@ -145,10 +144,10 @@ def towards(finding: Finding, parties: Sides, place: Place | None, story: Story)
         likely = (place and place.country, story.home, story.only_other(own), story.publisher_home)
         abroad = next((each for each in likely if each is not None and each not in own), None)
         if abroad is not None and not parties.target:
-            return parties._replace(target=(Actor(countries.name_of(abroad), None, abroad, "state"),))
+            return parties._replace(target=(state_actor(abroad),))
         return parties
     if finding.type == "ASSAULT" and not parties.target and (code := _struck(finding, own, place, story)) is not None:
-        return parties._replace(target=(Actor(countries.name_of(code), None, code, "state"),))
+        return parties._replace(target=(state_actor(code),))
     if (finding.type, parties.mode) not in TOWARDS or parties.target:
         return parties
     other = story.other_party(parties.source)

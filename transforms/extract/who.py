@@ -15,7 +15,7 @@ from transforms.extract import countries
 from transforms.extract.census import Cast, Spots
 from transforms.extract.grammar import subject
 from transforms.extract.parse import Tree
-from transforms.extract.sides import Sides
+from transforms.extract.sides import Sides, state_actor
 
 _SINGULAR = frozenset({"he", "she", "him", "her", "his", "himself", "herself", "hers"})
 _PLURAL = frozenset({"they", "them", "their", "both", "themselves"})
@@ -359,10 +359,6 @@ class Scene:
             code = self.state_before(offset)
             code = self.home if code is None or code == self.apart else code
         return None if code == self.apart and person else code
-
-
-def state_actor(code: str) -> Actor:
-    return Actor(countries.name_of(code), None, code, "state")
 
 
 def _singular(tree: Tree, head: int) -> str:
