@@ -8,13 +8,11 @@ import bisect
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from schemas import Article
 from schemas.event import Actor
 from transforms import lexicon
 from transforms.extract import (
     acts,
     attribution,
-    census,
     countries,
     nouns,
     scenes,
@@ -54,21 +52,6 @@ def passage(sentence: Sentence, tree: Tree, follows: bool) -> Passage:
 
 class Reading(Story):
     """Reads one article from its first sentence to its last."""
-
-    def __init__(
-        self,
-        article: Article,
-        sentences: Sequence[Sentence],
-        people: census.Cast,
-        home: str | None,
-        dateline: where.Place | None,
-        foreseen: Sequence[Report] = (),
-    ) -> None:
-        super().__init__(article, sentences, people, home, dateline, foreseen)
-        self.headings = [each.start for each in sentences if each.heading]
-        self.ruled_out: set[tuple[int, str]] = set()
-
-    # ------------------------------------------------------------ a sentence
 
     def read(self, passage: Passage) -> None:
         """Add what a sentence reports."""

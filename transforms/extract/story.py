@@ -36,11 +36,13 @@ class Story:
         foreseen: Sequence[Report] = (),
     ) -> None:
         self.article = article
+        self.headings = [each.start for each in sentences if each.heading]  # where they begin
         self.anchor = datetime.date.fromisoformat(article.published_date)
         self.scene = who.Scene(people, [each.body for each in sentences])
         self.dateline = dateline
         self.foreseen = foreseen  # what a first reading found in the whole article
         self.reports: list[Report] = []
+        self.ruled_out: set[tuple[int, str]] = set()  # people, by number, and countries that they do not act for
         self.speaker: tuple[str, ...] = ()
         self.publisher_home = home
         self.named = Counter(str(each.value) for each in people.states)
