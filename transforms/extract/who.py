@@ -26,7 +26,7 @@ _MINE = frozenset({"i", "me", "my"})
 _OF_A_STATE = re.compile(r" of (?:the )?(?:[A-Z][\w’'-]+ (?:of |and )?){1,5}")
 
 #: Words for states: of "the lake states" no single one is meant.
-_STATES = ("state", "country", "nation", "capital", "neighbour", "neighbor")
+_STATES = ("state", "neighbour", "neighbor")
 
 #: How far back a pronoun looks, in characters.
 REACH = 600
@@ -108,10 +108,9 @@ class Scene:
             self.states_apart = self.pair
         if parties.mode == "visit":
             self.guests = parties.source
-        crowd = [each.kind for each in parties.source] == ["group"]
-        self.they = parties.source if crowd else ()
-        unnamed = [each for each in parties.source if each.kind == "person"]
-        self.official = tuple(unnamed) if len(parties.source) == 1 else ()
+        kinds = [each.kind for each in parties.source]
+        self.they = parties.source if kinds == ["group"] else ()
+        self.official = parties.source if kinds == ["person"] else ()
 
     # ------------------------------------------------------------ resolving
 
@@ -173,7 +172,7 @@ class Scene:
 
     def _named_behind(self, tree: Tree, base: int, head: int) -> int | None:
         """Return the person whose name stands behind an office and its country: "Prime Minister of Xland A B"."""
-        if lexicon.noun(tree[head].lower) not in lexicon.words("roles", "person"):
+        if not _is_person(lexicon.noun(tree[head].lower)):
             return None
         end = base + tree[head].end
         spot = next(iter(self.named.inside(end, end + 60)), None)
@@ -256,7 +255,7 @@ class Scene:
 
     def _noun(self, tree: Tree, base: int, head: int) -> list[Actor]:
         singular = _singular(tree, head)
-        person = singular in lexicon.words("roles", "person")
+        person = _is_person(singular)
         group = singular in lexicon.words("roles", "group")
         words = plain(tree, head)
         found = self.countries_of(tree, base, head)
@@ -373,10 +372,9 @@ def _is_person(singular: str) -> bool:
 
 def _kind(singular: str, plural: bool) -> str:
     """Return what kind of actor a noun means: "minister", "ministers" or "delegation", "ministry"."""
-    if plural or singular in lexicon.words("roles", "group", "people"):
-        person = singular in lexicon.words("roles", "person") and not plural
-        return "person" if person else "group"
-    return "person" if singular in lexicon.words("roles", "person") else "organisation"
+    if _is_person(singular) and not plural:
+        return "person"
+    return "group" if plural or singular in lexicon.words("roles", "group", "people") else "organisation"
 
 
 def _is_definite(tree: Tree, head: int) -> bool:
