@@ -163,8 +163,13 @@ def words_of(text: str) -> Words:
 @functools.lru_cache(maxsize=65_536)
 def _triggers(word: str) -> tuple[str, ...]:
     """Return the forms of a word that a rule or a frame of verbs begins with."""
-    known = (_of_rules("verbs"), _of_rules("nouns"), lexicon.kinds("verbs", "verbs"), _off())
+    known = (_of_rules("verbs"), _of_rules("nouns"), lexicon.kinds("verbs", "verbs"), called_off())
     return tuple(form for form in _forms(word) if any(form in each for each in known))
+
+
+def is_question(text: str) -> bool:
+    """Say whether a sentence asks something, quoted or not."""
+    return text.rstrip("\"'”’» ").endswith("?")
 
 
 def can_hold_an_event(text: str) -> bool:
@@ -173,7 +178,7 @@ def can_hold_an_event(text: str) -> bool:
     >>> [can_hold_an_event(each) for each in ("Two kings met in Oslo.", "It rained in Oslo.", "Will they meet?")]
     [True, False, False]
     """
-    if text.rstrip("\"'”’» ").endswith("?"):
+    if is_question(text):
         return False
     words = words_of(text)
     if not words.plain.isdisjoint(lexicon.words("verbs", "beside", "sport")):
@@ -208,21 +213,21 @@ def _asked() -> Mapping[str, frozenset[str]]:
 
 
 @functools.cache
-def _event_nouns() -> frozenset[str]:
+def event_nouns() -> frozenset[str]:
     """Return the nouns that call for a tree by themselves, those of meetings and deals."""
     return frozenset(each.split(" ")[-1] for each in lexicon.words("verbs", "nouns"))
 
 
 @functools.cache
-def _off() -> frozenset[str]:
+def called_off() -> frozenset[str]:
     """Return the words that call off what a pronoun stands for: "it was put off"."""
     return frozenset(each.split(" ")[0] for each in lexicon.words("statuses", "verbs", "cancel", "postpone"))
 
 
 def _frames(words: Words, text: str) -> bool:
-    if not words.told.isdisjoint(_event_nouns()) or _STAYS.search(text):
+    if not words.told.isdisjoint(event_nouns()) or _STAYS.search(text):
         return True
-    if not words.verbs.isdisjoint(_off()) and not words.plain.isdisjoint(("it", "this", "that")):
+    if not words.verbs.isdisjoint(called_off()) and not words.plain.isdisjoint(("it", "this", "that")):
         return True
     frames = lexicon.kinds("verbs", "verbs")
     for verb in words.verbs & frames.keys():

@@ -8,6 +8,7 @@ import functools
 from collections.abc import Iterator
 
 from transforms import lexicon
+from transforms.extract.chooser import called_off, event_nouns, is_question
 from transforms.extract.findings import Finding, judged
 from transforms.extract.grammar import is_noun, is_passive, is_verb, led_by, subject, tense
 from transforms.extract.nouns import read_noun
@@ -32,9 +33,7 @@ from transforms.extract.wording import (
 
 
 def find(tree: Tree) -> list[Finding]:
-    """Return what a sentence holds, in the order of its words. Questions and sport hold nothing."""
-    if holds_nothing(tree):
-        return []
+    """Return what a sentence holds, in the order of its words. Ask `holds_nothing` before."""
     triggers = (index for index, each in enumerate(tree.tokens) if _may_trigger(each.lower))
     return [finding for index in triggers for finding in _read(tree, index)]
 
@@ -43,15 +42,13 @@ def find(tree: Tree) -> list[Finding]:
 def _may_trigger(word: str) -> bool:
     """Say whether `_read` can find anything in a lower-case word, soon, since most words hold nothing."""
     verb, noun = lexicon.verb(word), lexicon.noun(word)
-    off = {each.split(" ")[0] for each in lexicon.words("statuses", "verbs", "cancel", "postpone")}
-    verbs = verb in lexicon.kinds("verbs", "verbs") or verb in off or verb in ("be", "exchange")
-    nouns = {each.split(" ")[-1] for each in lexicon.words("verbs", "nouns")}
-    return verbs or noun in nouns or word.rstrip("s") in nouns or noun == "exchange"
+    framed = verb in lexicon.kinds("verbs", "verbs") or not event_nouns().isdisjoint((noun, word.rstrip("s")))
+    return framed or verb in called_off() or verb == "be" or word == "exchange"
 
 
 def holds_nothing(tree: Tree) -> bool:
     """Say whether a sentence is a question, or tells of sport."""
-    return tree.text.rstrip("\"'”’» ").endswith("?") or _is_sport(tree)
+    return is_question(tree.text) or _is_sport(tree)
 
 
 def _is_imperative(tree: Tree, index: int) -> bool:
