@@ -140,9 +140,9 @@ def _found(entry: Any) -> Found:
 
 
 def _parts(entry: Any, name: str) -> Sequence[Any]:
-    """Return what feedparser has made a list of; an element that happens to be called so is plain text there."""
-    parts = entry.get(name) or []
-    return [] if isinstance(parts, str) else parts
+    """Return what feedparser has made a list of; an element that happens to be called so puts plain text there."""
+    parts = entry.get(name)
+    return [each for each in parts if isinstance(each, dict)] if isinstance(parts, list) else []
 
 
 def _date(entry: Any, name: str) -> Date:
