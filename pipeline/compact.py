@@ -1,12 +1,12 @@
 """compact: few files in the place of many, one manifest in that of old ones, and an end for what no run reads."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import NamedTuple
 
 from pipeline.doctor import describe, read_ledger
 from pipeline.screen import counted
-from schemas.ids import make_id, time_of
+from schemas.ids import make_id, stamp, time_of
 from schemas.reject import ConfigurationError, LakeUnwritable
 from schemas.run import StagedFile
 from schemas.tables import EPOCH
@@ -117,8 +117,7 @@ def _compact(lake: Lake, table: str, together: Sequence[Group], over: Sequence[S
     """Stage, commit and switch the files of one table."""
     before = [file for group in together for file in group.files]
     replaced = [path_of(file) for file in before]
-    stamp = f"{datetime.fromtimestamp(now // 1_000_000, UTC):%Y%m%dT%H%M%SZ}"
-    compaction_id = f"{stamp}-{table}-{make_id('compaction', *replaced, *map(path_of, over))[:8]}"
+    compaction_id = f"{stamp(now)}-{table}-{make_id('compaction', *replaced, *map(path_of, over))[:8]}"
     lake.begin(compaction_id)
     after = [_stage(lake, compaction_id, group) for group in together]
     compaction = Compaction(

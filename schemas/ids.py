@@ -36,6 +36,15 @@ def make_id(kind: str, *parts: object) -> str:
     return digest.hexdigest()[:16]
 
 
+def stamp(micros: int) -> str:
+    """Return a moment, µs, as ids of runs begin with it.
+
+    >>> stamp(86_400_000_000)
+    '19700102T000000Z'
+    """
+    return f"{datetime.fromtimestamp(micros // 1_000_000, UTC):%Y%m%dT%H%M%SZ}"
+
+
 def time_of(run_id: str) -> int:
     """Return the logical time that a run's id begins with, µs; 0 where it names none.
 

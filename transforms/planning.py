@@ -9,7 +9,7 @@ from typing import NamedTuple, Optional
 import pyarrow.compute as pc
 
 from schemas import Slice, Source, Tick
-from schemas.ids import make_id
+from schemas.ids import make_id, stamp
 from schemas.run import is_local
 from transforms.poll.seen import POLL_DAYS
 from transforms.store.lake import Lake
@@ -35,8 +35,7 @@ class Look(NamedTuple):
 
 def run_id_of(sources: Sequence[Source], now: int) -> str:
     """Return the id of the run of `sources` at `now` (formula in schemas/ids.py)."""
-    moment = datetime.fromtimestamp(now // 1_000_000, UTC)
-    return f"{moment:%Y%m%dT%H%M%SZ}-{make_id('run', *sources)[:8]}"
+    return f"{stamp(now)}-{make_id('run', *sources)[:8]}"
 
 
 def whole_run(run_id: str) -> str:

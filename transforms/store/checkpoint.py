@@ -7,9 +7,9 @@ tells which runs are in it.
 
 import json
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import NamedTuple, Optional
 
+from schemas.ids import stamp
 from schemas.run import StagedFile
 from transforms.store.manifest import Compaction, Manifest, files_of, known_fields, path_of
 
@@ -32,15 +32,6 @@ def checkpoint_of(content: bytes) -> Checkpoint:
     """Return the checkpoint that `content` is; fields that a later version added are left out."""
     stored = json.loads(content)
     return Checkpoint(**{**known_fields(Checkpoint, stored), "files": files_of(stored)})
-
-
-def stamp(before: int) -> str:
-    """Return a moment as ids of runs begin with it.
-
-    >>> stamp(86_400_000_000)
-    '19700102T000000Z'
-    """
-    return f"{datetime.fromtimestamp(before // 1_000_000, UTC):%Y%m%dT%H%M%SZ}"
 
 
 def name_of(checkpoint: Checkpoint) -> str:
