@@ -144,14 +144,13 @@ def _compact(lake: Lake, table: str, together: Sequence[Group], over: Sequence[S
 def _put_together(lake: Lake, first: date, now: int) -> Iterator[Compacted]:
     """Put one checkpoint in the place of the manifests of all runs before a day, if there are any."""
     before = (first - EPOCH.date()).days * DAY_US
-    manifests = list(filter(None, map(lake.manifest, lake.runs())))
-    old = [each for each in manifests if time_of(each.run_id) < before]
-    if not old:
+    runs = lake.runs()
+    if all(time_of(run_id) >= before for run_id in runs):
         return
     open_index(lake)  # so that it covers what can be told by run today
     checkpoint = fold(
         lake.checkpoint(),
-        manifests,
+        list(filter(None, map(lake.manifest, runs))),
         lake.compactions(),
         before=before,
         now=now,
