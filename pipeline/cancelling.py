@@ -23,6 +23,9 @@ from apache_beam.runners.runner import PipelineResult
 from pipeline.runners import PATIENCE_S
 from schemas.ids import make_id
 
+#: How long a runner may take to cancel, which for some is until what it does now is done.
+CANCELLING_S = 5.0
+
 #: How long a job may take to end after it was told to: then whoever comes next waits for its slots.
 ENDING_S = 60.0
 
@@ -37,23 +40,19 @@ def named(options: PipelineOptions, place: str) -> PipelineOptions:
     return named_options
 
 
-def cancel(job: PipelineResult, options: PipelineOptions, seconds: float = 5.0) -> None:
-    """Cancel a job that would else go on without this process.
-
-    Args:
-        seconds: how long its runner may take, which for some is until what it does now is done.
-    """
+def cancel(job: PipelineResult, options: PipelineOptions) -> None:
+    """Cancel a job that would else go on without this process."""
     asking = threading.Thread(target=job.cancel, daemon=True)
     asking.start()
-    asking.join(seconds)
-    cancel_on_flink(options)
+    asking.join(CANCELLING_S)
+    _cancel_on_flink(options)
 
 
 def cancel_left(options: PipelineOptions) -> None:
     """Cancel the jobs of the same name, which a launcher that was killed has left."""
     if endpoint := options.view_as(PortableOptions).job_endpoint:
         _cancel_at_job_server(endpoint, options.view_as(GoogleCloudOptions).job_name)
-    cancel_on_flink(options)
+    _cancel_on_flink(options)
 
 
 def _cancel_at_job_server(endpoint: str, name: str) -> None:
@@ -70,7 +69,7 @@ def _cancel_at_job_server(endpoint: str, name: str) -> None:
                 service.Cancel(beam_job_api_pb2.CancelJobRequest(job_id=job.job_id), timeout=PATIENCE_S)
 
 
-def cancel_on_flink(options: PipelineOptions) -> None:
+def _cancel_on_flink(options: PipelineOptions) -> None:
     """Have Flink itself end the jobs of this name, and wait until they hold no slots; nothing where it is not named.
 
     A Flink that does not answer is passed over: its JobManager may be what has failed.
