@@ -70,7 +70,7 @@ class Segment:
 
     batch: pa.RecordBatch
 
-    @property
+    @cached_property
     def runs(self) -> list[str]:
         return self._values("runs").to_pylist()
 

@@ -23,7 +23,8 @@ def open_index(lake: Lake) -> list[Segment]:
     """
     checkpoint = lake.checkpoint()
     last = name_of(checkpoint) if checkpoint else ""
-    index = _stored(lake, last)
+    runs = lake.runs()
+    index = _stored(lake, runs, last)
     if sum(_earlier(segment, last) for segment in index.values()) != (checkpoint.runs if checkpoint else 0):
         for name in index:  # what of runs in a checkpoint is missing cannot be told
             lake.drop_derived(INDEX, name)
@@ -32,7 +33,7 @@ def open_index(lake: Lake) -> list[Segment]:
             for segment in _segments_of(lake, checkpoint):
                 _add(lake, index, segment, last)
     covered = {run for segment in index.values() for run in segment.runs}
-    for manifests in _batches(lake, [run for run in lake.runs() if run not in covered]):
+    for manifests in _batches(lake, [run for run in runs if run not in covered]):
         _add(lake, index, _segment(lake, manifests), last)
     return [index[name] for name in sorted(index)]
 
@@ -42,17 +43,17 @@ def _earlier(segment: Segment, last: str) -> int:
     return segment.earlier + sum(is_within(run, last) for run in segment.runs)
 
 
-def _stored(lake: Lake, last: str) -> dict[str, Segment]:
+def _stored(lake: Lake, runs: Sequence[str], last: str) -> dict[str, Segment]:
     """Return the segments of committed runs by their files' names, each run in one of them; what else is there goes."""
-    committed = set(lake.runs())
+    committed = frozenset(runs)
     found: dict[str, Segment] = {}
     covered: set[str] = set()
     read = {name: _read(lake, name) for name in lake.derived(INDEX)}
     for name, segment in sorted(read.items(), key=lambda each: (-len(each[1].runs) if each[1] else 0, each[0])):
-        runs = segment.runs if segment else []
-        if segment and covered.isdisjoint(runs) and all(run in committed or is_within(run, last) for run in runs):
+        mine = segment.runs if segment else []
+        if segment and covered.isdisjoint(mine) and all(run in committed or is_within(run, last) for run in mine):
             found[name] = segment
-            covered.update(runs)
+            covered.update(mine)
         else:  # damaged, of a lake that was set back, or merged into another
             lake.drop_derived(INDEX, name)
     return found
