@@ -25,6 +25,7 @@ from schemas import Entry, Page, Source
 from transforms.fetch import http
 from transforms.fetch.holds import Holds
 from transforms.fetch.http import Options, Web
+from transforms.fetch.turns import Times
 from transforms.fetch.workers import work_hosts
 from transforms.fetch_articles import Memory, _Host
 from transforms.poll import seen as index
@@ -117,7 +118,7 @@ def an_entry(url: str, delay_s: float) -> Entry:
 
 def jobs_of(port: int, given: argparse.Namespace, pages: int) -> list[_Host]:
     """Return the work of a run: so many pages of each host, each host an address of its own."""
-    memory = Memory("", {}, Holds({}, 0))
+    memory = Memory("", {}, Holds({}, 0), Times())
     jobs = []
     for number in range(given.hosts):
         address = f"127.1.{number // 250}.{number % 250 + 1}:{port}"

@@ -12,6 +12,7 @@ from transforms.fetch.holds import Holds
 from transforms.fetch.http import Options, Web
 from transforms.fetch.patience import Pace
 from transforms.fetch.robots import Robots
+from transforms.fetch.turns import Times
 from transforms.fetch.urls import host_of
 from transforms.fetch.workers import Job, work_hosts
 from transforms.poll.archives import count
@@ -63,12 +64,13 @@ class _Host:
 
     sources: Sequence[Source]
     options: Options
+    times: Times
     now: int
 
     def __call__(self) -> Iterator[Look]:
-        with Web(self.options) as web:
+        pace = Pace(max(source.delay_s for source in self.sources))
+        with Web(self.options, self.times, pace.delay_s) as web:
             robots = Robots(web, {}, RUN_ID, self.now)
-            pace = Pace(max(source.delay_s for source in self.sources))
             for source in self.sources:
                 yield look_at(source, web, robots, pace, self.now)
 
@@ -79,8 +81,8 @@ def look_at_all(configuration: Configuration) -> list[Look]:
     hosts: dict[str, list[Source]] = {}
     for source in configuration.sources:
         hosts.setdefault(host_of(source.location), []).append(source)
-    now = int(time.time()) * SECOND_US
-    jobs: list[Job[Look]] = [_Host(each, polling.web_options(), now) for each in hosts.values()]
+    times, now = Times(), int(time.time()) * SECOND_US
+    jobs: list[Job[Look]] = [_Host(each, polling.web_options(), times, now) for each in hosts.values()]
     looks = {look.source: look for look in work_hosts(jobs, polling.threads)}
     return [looks[source.name] for source in configuration.sources]
 

@@ -18,6 +18,7 @@ from transforms.fetch.http import MAX_BYTES, Failure, Options, Reply, Web
 from transforms.fetch.manners import Manners
 from transforms.fetch.patience import Pace, Patience, Stop, host_poll
 from transforms.fetch.robots import Robots
+from transforms.fetch.turns import Times
 from transforms.fetch.urls import host_of, normalise, path_of, registrable_domain
 from transforms.fetch.workers import Job, work_hosts
 from transforms.items import entry_item
@@ -209,6 +210,7 @@ class Memory(NamedTuple):
     run_id: str
     robots: dict[str, Poll]
     holds: Holds
+    times: Times
 
 
 @dataclass(frozen=True)
@@ -226,10 +228,11 @@ class _Host:
         if held is not None:
             yield from (held_back(entry, held) for entry in self.entries)
             return
-        with Web(self.options) as web:
+        delay_s = max(entry.delay_s for entry in self.entries)
+        with Web(self.options, self.memory.times, delay_s) as web:
             robots = Robots(web, self.memory.robots, first.run_id, first.now)
             try:
-                delay_s = max(robots.delay_s(first.url), *(entry.delay_s for entry in self.entries))
+                delay_s = max(robots.delay_s(first.url), delay_s)
             except Exception as error:  # one host must not stop the others
                 yield from (_defect(entry, error) for entry in self.entries)
                 return
@@ -375,7 +378,7 @@ class _Fetch(beam.DoFn):
     def _recall(self, entry: Entry) -> Memory:
         if self.memory is None or self.memory.run_id != entry.run_id:
             holds = Holds(read_hosts(self.lake, entry.now), entry.now)
-            self.memory = Memory(entry.run_id, read_robots(self.lake, entry.now), holds)
+            self.memory = Memory(entry.run_id, read_robots(self.lake, entry.now), holds, Times())
         return self.memory
 
 

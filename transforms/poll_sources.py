@@ -15,6 +15,7 @@ from transforms.fetch.holds import Holds
 from transforms.fetch.http import NO_HEADERS, Failure, Options, Reply, Web, no_guard
 from transforms.fetch.manners import Manners
 from transforms.fetch.patience import Pace, Patience, host_poll
+from transforms.fetch.turns import Times
 from transforms.fetch.urls import host_of, origin_of, registrable_domain
 from transforms.fetch.workers import Job, work_hosts
 from transforms.items import entry_item
@@ -67,6 +68,7 @@ class Memory(NamedTuple):
     seen: Seen
     polls: dict[str, Poll]
     holds: Holds
+    times: Times
 
     def last_poll(self, source: Source) -> Optional[Poll]:
         """Return the last poll of a source; one of another address, or from before it was
@@ -248,7 +250,7 @@ class _Poll(beam.DoFn):
     def _recall(self, run_id: str, now: int) -> Memory:
         if self.memory is None or self.memory.run_id != run_id:
             holds = Holds(read_hosts(self.lake, now), now)
-            self.memory = Memory(run_id, read_seen(self.lake, now), read_polls(self.lake, now), holds)
+            self.memory = Memory(run_id, read_seen(self.lake, now), read_polls(self.lake, now), holds, Times())
         return self.memory
 
     def _sorted_out(
@@ -282,8 +284,8 @@ class _Host:
     options: Options
 
     def __call__(self) -> Iterator[Found]:
-        with Web(self.options) as web:
-            pace = Pace(max(turn.source.delay_s for turn in self.turns))
+        pace = Pace(max(turn.source.delay_s for turn in self.turns))
+        with Web(self.options, self.memory.times, pace.delay_s) as web:
             for turn in self.turns:
                 yield from (self._unless_busy(each) for each in self._take(turn, web, pace))
         yield from self._remembered()

@@ -1,6 +1,7 @@
 """Fetching over real sockets and files: what comes back, what is forbidden, what is left for later."""
 
 import gzip
+import itertools
 import random
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -260,6 +261,18 @@ def test_a_crawl_delay_cuts_what_a_run_takes_up_and_robots_txt_counts(lake: Lake
     assert taken.outcomes() == {f"guid-{n}": "published" if n > 1 else "deferred" for n in range(4)}
     first, second = [request.at for request in site.requests if request.path != "/robots.txt"]
     assert second - first > 0.25
+
+
+def test_redirects_of_other_hosts_keep_the_delay_of_the_host_that_they_lead_to(lake: Lake, site: Site) -> None:
+    site.routes |= {"/robots.txt": Answer("User-agent: *\nCrawl-delay: 0.5\n")} | {f"/{n}": PAGE for n in range(4)}
+    with Site() as other:
+        other.routes |= {f"/{n}": Answer(status=302, headers={"Location": site.url(f"/{n}")}) for n in range(2)}
+        urls = [other.url("/0"), other.url("/1"), site.url("/2"), site.url("/3")]
+        taken = fetch(lake, *(entry_of(url, n) for n, url in enumerate(urls)), shards=1)
+    assert set(taken.outcomes().values()) == {"published"}
+    pages = [request.at for request in site.requests if request.path != "/robots.txt"]
+    assert len(pages) == 4
+    assert min(later - earlier for earlier, later in itertools.pairwise(pages)) > 0.25
 
 
 def test_a_delay_longer_than_a_hosts_share_is_kept_across_runs(site: Site, tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from schemas.reject import REASONS
 from transforms.fetch.holds import Holds
 from transforms.fetch.http import Options, Web
 from transforms.fetch.patience import Pace
+from transforms.fetch.turns import Times
 from transforms.items import entry_item
 from transforms.poll.feeds import read_feed
 from transforms.poll.polls import Turn, hash_of
@@ -188,7 +189,9 @@ def test_a_feed_that_is_gone_for_good_is_left_alone_until_it_is_revived(site: Si
     assert (later.status, later.reason, site.count("/feed")) == ("skipped", "retired", 1)
     revived = a_feed(site, revived_at=MONDAY + 1)
     assert (
-        Memory(RUN_ID, NOTHING, {"harbour": later._replace(polled_at=MONDAY)}, Holds({}, MONDAY)).last_poll(revived)
+        Memory(RUN_ID, NOTHING, {"harbour": later._replace(polled_at=MONDAY)}, Holds({}, MONDAY), Times()).last_poll(
+            revived
+        )
         is None
     )
 
@@ -269,7 +272,9 @@ def test_the_encoding_of_the_header_is_heard(site: Site) -> None:
 
 
 def test_the_poll_of_another_address_says_nothing(site: Site) -> None:
-    memory = Memory(RUN_ID, NOTHING, {"harbour": a_poll(status="gone", next_due=MONDAY + DAY)}, Holds({}, MONDAY))
+    memory = Memory(
+        RUN_ID, NOTHING, {"harbour": a_poll(status="gone", next_due=MONDAY + DAY)}, Holds({}, MONDAY), Times()
+    )
     assert memory.last_poll(a_source()) is not None
     assert memory.last_poll(a_feed(site)) is None
 

@@ -1,4 +1,4 @@
-"""Turns: no host has two requests at once from one process, whoever sends them."""
+"""Turns: no host has two requests at once from one process, nor within its delay, whoever sends them."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -8,7 +8,8 @@ from webserver import Answer, Request
 from webserver import Web as Site
 
 from transforms.fetch.http import Failure, Options, Reply, Web
-from transforms.fetch.turns import turn
+from transforms.fetch.turns import Times, turn
+from transforms.fetch.urls import host_of
 
 #: How long a host under test waits for a second request, which must not come.
 WATCH_S = 0.5
@@ -87,3 +88,32 @@ def test_a_turn_that_failed_is_given_back() -> None:
         raise OSError("cut")
     with turn("harbour.example", 0.01):
         pass
+
+
+# --- delays ---------------------------------------------------------------------------------------------------------
+
+
+def test_each_request_to_a_host_waits_for_the_one_before_it_whoever_sent_that() -> None:
+    times = Times()
+    times.keep("harbour.example", 100.0)
+    times.keep("harbour.example", 10.0)
+    waits = [times.take(host, 500.0) for host in ("harbour.example", "meridian.example") * 2]
+    assert [round(wait, -2) for wait in waits] == [0.0, 0.0, 100.0, 0.0]
+    assert round(times.take("harbour.example", 500.0), -2) == 200.0
+
+
+def test_a_host_that_rests_for_too_long_is_not_taken() -> None:
+    times = Times()
+    times.keep("harbour.example", 100.0)
+    waits = [times.take("harbour.example", 50.0) for _ in range(3)]
+    assert [round(wait, -2) for wait in waits] == [0.0, 100.0, 100.0]
+
+
+def test_a_redirect_onto_a_host_that_rests_for_long_is_left_for_later() -> None:
+    with Site({"/": Answer("They met.")}) as target, Site() as source, Web(Options(allow_private=True)) as web:
+        source.routes["/"] = Answer(status=302, headers={"Location": target.url("/")})
+        assert isinstance(web.get(source.url("/")), Reply)
+        web.times.keep(host_of(target.url("/")), 7_200.0)
+        answer = web.get(source.url("/"))
+        assert isinstance(answer, Failure)
+        assert (answer.reason, answer.passing, target.count("/")) == ("host_busy", True, 1)

@@ -7,6 +7,7 @@ import contextlib
 import email.utils
 import functools
 import ipaddress
+import math
 import re
 import socket
 import ssl
@@ -22,7 +23,7 @@ import httpx
 
 from transforms.fetch.codings import ACCEPTED, TooLarge, Undecodable, bounded, decode
 from transforms.fetch.masks import mask, mask_body
-from transforms.fetch.turns import turn
+from transforms.fetch.turns import Times, turn
 from transforms.fetch.urls import host_of, origin_of, parse, request_url
 from transforms.poll.schedule import parse_max_age, parse_retry_after
 from transforms.versions import software_version
@@ -122,8 +123,15 @@ def no_guard(url: str) -> Optional[Failure]:
 class Web:
     """A client for one thread: one connection at a time to each host, closed by `close`."""
 
-    def __init__(self, options: Options = DEFAULTS) -> None:
+    def __init__(self, options: Options = DEFAULTS, times: Optional[Times] = None, delay_s: float = 0.0) -> None:
+        """
+        Args:
+            times: shared with the other threads of a run.
+            delay_s: between two requests to a host, by whichever of them; for some hosts `times` knows a longer one.
+        """
         self.options = options
+        self.times = times or Times()
+        self.delay_s = delay_s
         self._network = _Network(options)
         self._client = httpx.Client(
             transport=_Transport(self._network, options),
@@ -225,8 +233,11 @@ class Web:
 
     def _ask(self, url: str, headers: dict[str, str], moved: Optional[str]) -> tuple[Reply | Failure, Optional[str]]:
         """Return the answer of one request, and where it redirects to. The host has no other one meanwhile."""
-        turn_of_host = turn(host_of(url), self._network.left(None))
-        with turn_of_host, contextlib.closing(self._send(url, headers)) as response:
+        host = host_of(url)
+        if refusal := self._rest(host):
+            return refusal, None
+        with turn(host, self._network.left(None)), contextlib.closing(self._send(url, headers)) as response:
+            self.times.note(host, self.sent)
             location = response.headers.get("location")
             if response.status_code in REDIRECTS and location:
                 target = request_url(location, url)
@@ -237,6 +248,17 @@ class Web:
                 return _refusal(response), None
             body = b"" if unchanged else self._body(response)
             return _reply(url, response, body, moved), None
+
+    def _rest(self, host: str) -> Optional[Failure]:
+        """Wait for the end of a host's delay, which others may have begun; say so where that takes too long."""
+        most_s = max(self.options.deadline_s, self.delay_s)
+        self.times.keep(host, self.delay_s)
+        rest_s = self.times.take(host, most_s)
+        if rest_s > most_s:
+            again = math.ceil(rest_s)
+            return Failure("host_busy", f"{host} was asked by others; its delay ends in {again} s.", None, again)
+        self.pause(lambda: time.sleep(rest_s))
+        return None
 
     def _send(self, url: str, headers: dict[str, str]) -> httpx.Response:
         """Return the answer of one request, its body unread.

@@ -55,7 +55,9 @@ class Robots:
         host = host_of(url)
         if host not in self._rules:
             poll = self.poll_of(url)
-            self._rules[host] = Protego.parse(DENY_ALL if poll.status == "failed" else poll.rules or ALLOW_ALL)
+            rules = Protego.parse(DENY_ALL if poll.status == "failed" else poll.rules or ALLOW_ALL)
+            self._rules[host] = rules
+            self.web.times.keep(host, float(rules.crawl_delay(ROBOT) or 0.0))
         return self._rules[host]
 
     def _ask(self, url: str, host: str) -> Poll:
