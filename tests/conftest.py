@@ -9,6 +9,11 @@ import pytest
 from certificates import Certificate, make_certificate
 from cluster.minio import BUCKET, Minio, make_minio
 from googlestore import google
+from hypothesis import settings
+
+# How long an example takes says what else the machine does.
+settings.register_profile("newsbeam", deadline=None)
+settings.load_profile("newsbeam")
 
 # The folders tests/schemas and tests/transforms would else hide the installed packages of these names.
 sys.path.insert(0, str(Path(__file__).parents[1]))

@@ -77,7 +77,7 @@ def rows_of(table: str) -> st.SearchStrategy[Any]:
 
 @pytest.mark.parametrize("kind", RECORDS, ids=lambda kind: kind.__name__)
 @given(data=st.data())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_record_survives_its_coder(kind: type, data: st.DataObject) -> None:
     record = data.draw(records(kind))
     coder = beam.coders.registry.get_coder(kind)
@@ -95,7 +95,7 @@ def test_a_records_encoding_can_be_a_key(kind: type) -> None:
 
 @pytest.mark.parametrize("table", TABLES)
 @given(data=st.data())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_row_survives_its_parquet_file(table: str, data: st.DataObject) -> None:
     record = data.draw(rows_of(table))
     check_times(table, record)
@@ -107,7 +107,7 @@ def test_a_row_survives_its_parquet_file(table: str, data: st.DataObject) -> Non
 
 @pytest.mark.parametrize("table", TABLES)
 @given(data=st.data())
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_the_order_of_records_does_not_matter(table: str, data: st.DataObject) -> None:
     made = data.draw(st.lists(rows_of(table), min_size=2, max_size=4))
     shuffled = data.draw(st.permutations(made))

@@ -26,7 +26,7 @@ from transforms.poll.archives import count, listing, path_id
 from transforms.poll.listing import Listed, Listing
 from transforms.scrub import is_clean
 
-SETTINGS = settings(max_examples=50, deadline=None)
+SETTINGS = settings(max_examples=50)
 
 
 def a_folder(path: Path, **changes: Any) -> Source:

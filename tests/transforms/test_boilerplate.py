@@ -205,7 +205,7 @@ def test_committed_articles_of_the_same_publisher_tell_too(tmp_path: Path) -> No
     assert shown_before(lake, [new._replace(publisher="The Other Post")], 30) == []
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.lists(
         st.sampled_from([*APPEAL.split("\n\n"), *NEWS.split("\n\n"), "Advertisement", "Share", "“No.”"]), max_size=12

@@ -260,7 +260,7 @@ def test_a_reject_carries_what_replay_needs_and_no_body() -> None:
     assert len(reject.replay) < 2_000
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(st.sampled_from(["<p>", "</div>", "<div>", "<a href=", "&#0;", "&#xD800;", "<!--", "<script", "é", '"']))
 )

@@ -278,7 +278,7 @@ def partition(lake: Lake) -> set[frozenset[str]]:
     return {frozenset(each) for each in clusters.values()}
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(
     drawn=st.lists(st.tuples(PASSAGES, st.integers(0, 2), st.integers(0, 200)), min_size=2, max_size=9),
     splits=st.lists(st.lists(st.integers(0, 2), min_size=9, max_size=9), min_size=2, max_size=2),

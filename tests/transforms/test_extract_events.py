@@ -67,7 +67,7 @@ def test_there_are_golden_articles() -> None:
     assert len(list(GOLDEN.glob("*.json"))) >= 3
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.sampled_from(SENTENCES), max_size=7), st.sampled_from([" ", "\n\n"]))
 def test_the_words_of_any_article_stand_where_its_mentions_say(sentences: list[str], gap: str) -> None:
     text = gap.join(sentences)
@@ -83,7 +83,7 @@ def test_the_words_of_any_article_stand_where_its_mentions_say(sentences: list[s
         assert (each.cameo, each.quad_class, each.goldstein) == derive(each.type, each.mode, each.status)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.lists(st.sampled_from(SENTENCES), max_size=5).map(" ".join))
 def test_mentions_are_a_function_of_the_article(text: str) -> None:
     assert told(text) == told(text)

@@ -32,14 +32,14 @@ def plain(mentions: list[Mention]) -> list[tuple[object, ...]]:
 
 
 @given(st.permutations(PARAGRAPHS), st.integers(0, 3))
-@settings(max_examples=24, deadline=None)
+@settings(max_examples=24)
 def test_an_unrelated_paragraph_changes_no_other_event(paragraphs: list[str], where: int) -> None:
     more = [*paragraphs[:where], UNRELATED, *paragraphs[where:]]
     assert plain(told("\n\n".join(more))) == plain(told("\n\n".join(paragraphs)))
 
 
 @given(st.permutations(PARAGRAPHS))
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 def test_offsets_hold_and_the_order_of_articles_does_not_matter(paragraphs: list[str]) -> None:
     news = [an_article(n, text=text, published_date=TODAY) for n, text in enumerate(paragraphs)]
     shared = {each.article_id: extract(each, parser()) for each in news}
@@ -52,7 +52,7 @@ def test_offsets_hold_and_the_order_of_articles_does_not_matter(paragraphs: list
 
 
 @given(st.permutations([*PARAGRAPHS, UNRELATED]), st.integers(1, 4))
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 def test_articles_read_together_say_what_each_says_alone(paragraphs: list[str], size: int) -> None:
     news = [an_article(n, text=text, published_date=TODAY) for n, text in enumerate(paragraphs)]
     batches = [news[first : first + size] for first in range(0, len(news), size)]
@@ -75,7 +75,7 @@ SENTENCES = (
 
 
 @given(st.lists(st.sampled_from(SENTENCES), max_size=6), st.sampled_from([" ", "\n\n"]))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_parsing_every_sentence_would_say_the_same(sentences: list[str], gap: str) -> None:
     text = gap.join(sentences)
     with pytest.MonkeyPatch.context() as patch:

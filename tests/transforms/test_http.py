@@ -11,7 +11,7 @@ from typing import Any
 import brotli
 import pytest
 import zstandard
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from webserver import Answer, Request
 from webserver import Web as Site
@@ -326,7 +326,6 @@ PACKERS: dict[str, Callable[[bytes], bytes]] = {
 }
 
 
-@settings(deadline=None)
 @given(st.sampled_from(sorted(PACKERS)), st.binary(min_size=1, max_size=3_000), st.data())
 def test_an_answer_that_is_cut_anywhere_is_an_error_in_every_coding(coding: str, content: bytes, data: Any) -> None:
     packed, name = PACKERS[coding](content), coding.partition(" ")[0]

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from records import DAY, MONDAY, an_article
 from test_similarity import SENTENCES, story
@@ -88,7 +88,6 @@ def test_news_that_very_many_tell_is_found_by_the_earliest_of_them() -> None:
     assert {each.new for each in found if each.old < 10} == set(range(150))
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(st.lists(st.sampled_from(SENTENCES), min_size=2, max_size=12, unique=True), st.data())
 def test_copies_of_a_part_are_found(sentences: list[str], data: st.DataObject) -> None:
     kept = data.draw(st.integers(min_value=(len(sentences) + 1) // 2, max_value=len(sentences) - 1))
@@ -97,7 +96,6 @@ def test_copies_of_a_part_are_found(sentences: list[str], data: st.DataObject) -
     assert alike([segment(part)], [whole], [part]) == [(0, 0)]
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(0, 30), min_size=1, max_size=12), st.data())
 def test_what_is_found_does_not_depend_on_the_segments(starts: list[int], data: st.DataObject) -> None:
     old = [story(start, start + 8) for start in dict.fromkeys(starts)]

@@ -203,7 +203,7 @@ def far_reports(draw: st.DrawFn) -> Mention:
 
 
 @given(st.lists(far_reports(), min_size=1, max_size=3, unique_by=lambda each: each.article_id), far_reports())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_every_event_that_a_report_fits_is_looked_up(before: list[Mention], new: Mention) -> None:
     known = link(map(read, before), [], {}, moment_of(FEBRUARY))
     for event in known.events:

@@ -342,7 +342,7 @@ def reports(draw: st.DrawFn) -> Mention:
 
 
 @given(st.lists(reports(), min_size=2, max_size=8, unique_by=lambda each: each.mention_id), st.randoms())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_arrival_does_not_matter(mentions: list[Mention], chance: Any) -> None:
     shuffled = list(mentions)
     chance.shuffle(shuffled)
@@ -365,14 +365,14 @@ def renamed(mention: Mention) -> Mention:
 
 
 @given(st.lists(reports(), min_size=2, max_size=8, unique_by=lambda each: each.mention_id))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_names_do_not_matter(mentions: list[Mention]) -> None:
     ids = {each.mention_id: each.event_id for each in linked(*mentions).mentions}
     assert {each.mention_id: each.event_id for each in linked(*map(renamed, mentions)).mentions} == ids
 
 
 @given(st.lists(reports(), min_size=1, max_size=8, unique_by=lambda each: each.mention_id))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_every_mention_has_one_event_that_is_written(mentions: list[Mention]) -> None:
     links = linked(*mentions)
     assert sorted(each.mention_id for each in links.mentions) == sorted(each.mention_id for each in mentions)
@@ -381,7 +381,7 @@ def test_every_mention_has_one_event_that_is_written(mentions: list[Mention]) ->
 
 
 @given(st.lists(reports(), min_size=2, max_size=8, unique_by=lambda each: each.mention_id))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_no_committed_id_is_lost_in_the_next_run(mentions: list[Mention]) -> None:
     half = len(mentions) // 2
     run = later(2)
@@ -419,7 +419,7 @@ def resolved(event_id: str, into: dict[str, str]) -> str:
 
 
 @given(st.lists(reports(), min_size=2, max_size=10, unique_by=lambda each: each.mention_id), st.sets(st.integers(1, 9)))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_a_story_split_into_runs_has_the_ids_of_one_run(mentions: list[Mention], cuts: set[int]) -> None:
     articles: dict[tuple[int, str], list[Mention]] = {}
     for each in mentions:

@@ -365,7 +365,7 @@ def test_a_day_in_a_sitemap_begins_where_the_outlet_is(site: Site) -> None:
 # --- any feed, run after run ----------------------------------------------------------------------------------------
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.data())
 def test_every_listed_entry_is_found_again_once_whatever_became_of_it_before(
     site_of_all: Site, data: st.DataObject

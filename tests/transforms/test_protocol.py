@@ -299,9 +299,9 @@ class ProtocolOfBuckets(Protocol):
 
 def test_the_protocol_holds_on_an_object_store(bucket: str) -> None:
     ProtocolOfBuckets.place = bucket
-    few = settings(max_examples=8, stateful_step_count=12, deadline=None)
+    few = settings(max_examples=8, stateful_step_count=12)
     run_state_machine_as_test(ProtocolOfBuckets, settings=few)
 
 
 TestProtocol = Protocol.TestCase
-TestProtocol.settings = settings(max_examples=30, stateful_step_count=15, deadline=None)
+TestProtocol.settings = settings(max_examples=30, stateful_step_count=15)

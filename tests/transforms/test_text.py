@@ -293,7 +293,7 @@ PIECES = st.one_of(
         ["<", "&#0;", "&#xD800;", "<!--", "]]>", "<![CDATA[", '<script type="application/ld+json">[{"@type":', "\x00"]
     ),
 )
-FUZZ = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+FUZZ = settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 
 
 @FUZZ
