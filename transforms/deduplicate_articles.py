@@ -172,9 +172,7 @@ def find_candidates(new: Sequence[Sketch], known: Resembling) -> list[Candidate]
     for a, b in (*copies, *twins):
         alike.setdefault(a, set()).add(b)
         alike.setdefault(b, set()).add(a)
-    gathered: dict[str, list[Row]] = {}
-    for row in everything:
-        gathered.setdefault(groups.find(row.content_hash), []).append(row)
+    gathered = grouped((groups.find(row.content_hash), row) for row in everything)
     return [each for group in gathered.values() if len(group) > 1 for each in _candidates_of(group, alike)]
 
 
@@ -234,9 +232,7 @@ def decide(articles: Iterable[Article], committed: Iterable[Known], alike: Itera
     changed, items = _settle(articles, earlier)
     texts = {each.article_id: read_text(_known(each)) for each in changed}
     groups = group_same_news(texts, earlier, alike)
-    members: dict[str, list[Article]] = {}
-    for article in changed:
-        members.setdefault(groups.find(article.article_id), []).append(article)
+    members = grouped((groups.find(each.article_id), each) for each in changed)
     published: list[Article] = []
     merges: list[Merge] = []
     for name, group in members.items():

@@ -17,7 +17,7 @@ def shard_of(text: str) -> int:
 
 
 def grouped(pairs: Iterable[tuple[Key, Element]]) -> dict[Key, list[Element]]:
-    """Return the elements of a shard by their keys, in the order in which they stand there.
+    """Return elements by their keys, in the order in which they come.
 
     >>> grouped([("b", 1), ("a", 2), ("b", 3)])
     {'b': [1, 3], 'a': [2]}
