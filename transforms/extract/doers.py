@@ -18,6 +18,8 @@ from transforms.extract.where import Place
 class Story(Protocol):
     """What the article has told so far."""
 
+    publisher_home: str | None
+
     @property
     def home(self) -> str | None:
         """The country that the article is about, where no place is told."""
@@ -87,7 +89,8 @@ def act_sides(
 
 def _untold(finding: Finding, agents: Sequence[Actor], place: Place | None, story: Story) -> list[Actor]:
     """Return to whom an act is done where it is not told: whom the article spoke of last ("condemned the step"), the
-    other country of the sentence ("lifted the ban"), or whose town it reaches ("sent tents to X")."""
+    other country of the sentence ("lifted the ban"), or whom help can reach: whose town is named ("sent tents to X"),
+    else whom the article is about."""
     kind = f"{finding.type}/{finding.mode}"
     if finding.type == "THREATEN" or kind in TOWARDS_THE_LAST:
         beside = story.only_other(codes_of(agents)) if codes_of(agents) else None
@@ -97,7 +100,8 @@ def _untold(finding: Finding, agents: Sequence[Actor], place: Place | None, stor
         return [] if other is None else [other]
     code = None
     if finding.type == "AID":
-        code = next((each for each in (place and place.country, story.home) if each), None)
+        likely = (place and place.country, story.home, story.only_other(codes_of(agents)), story.publisher_home)
+        code = next((each for each in likely if each is not None and each not in codes_of(agents)), None)
     elif finding.type in TOWARDS_THE_OTHER or kind in TOWARDS_THE_OTHER:
         code = story.only_other(codes_of(agents))
     return [] if code is None or code in codes_of(agents) else [state_actor(code)]

@@ -1,7 +1,7 @@
 """Whom an act is towards where its own clause does not say: what the article told before answers.
 
 "France condemned the attack" blames whoever attacked; "recalled its ambassador", "refused to apologise" and "demanded
-an apology" are towards the other party that the article speaks of; help goes to the country that it is about.
+an apology" are towards the other party that the article speaks of.
 """
 
 from collections.abc import Sequence
@@ -42,7 +42,6 @@ class Story(Protocol):
     """What the article has told."""
 
     dateline: Place | None
-    publisher_home: str | None
 
     @property
     def home(self) -> str | None:
@@ -139,12 +138,6 @@ def towards(finding: Finding, parties: Sides, place: Place | None, story: Story)
         ]
         parties = parties._replace(target=tuple(target))
     if codes_of(parties.target) - own or not parties.source:
-        return parties
-    if finding.type == "AID":
-        likely = (place and place.country, story.home, story.only_other(own), story.publisher_home)
-        abroad = next((each for each in likely if each is not None and each not in own), None)
-        if abroad is not None and not parties.target:
-            return parties._replace(target=(state_actor(abroad),))
         return parties
     if finding.type == "ASSAULT" and not parties.target and (code := _struck(finding, own, place, story)) is not None:
         return parties._replace(target=(state_actor(code),))
