@@ -147,6 +147,15 @@ def test_a_rule_that_cannot_be_understood_is_told_with_its_file(
     assert "data/events/assault.toml" in str(error.value)
 
 
+@pytest.mark.parametrize("relation", ["clause", "content"])
+def test_the_verbs_that_a_rule_asks_for_in_a_clause_are_known_as_verbs(
+    relation: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rule = {"verbs": ["say"], "nouns": ["word"], "needs": {relation: ["flit"]}}
+    monkeypatch.setattr(lexicon, "acts", lambda: {"accuse": {"rule": [rule]}})
+    assert ("flit" in lexicon._verbs.__wrapped__(), "flit" in lexicon._nouns.__wrapped__()) == (True, False)
+
+
 @pytest.mark.parametrize("type", TYPES)
 @pytest.mark.parametrize("status", STATUSES)
 def test_every_type_has_a_code_in_other_event_data_unless_it_is_denied(type: str, status: str) -> None:

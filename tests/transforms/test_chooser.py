@@ -46,6 +46,12 @@ def test_every_trigger_of_every_rule_is_chosen_beside_what_it_needs(rule: Rule) 
         assert can_hold_an_event(" ".join(["Norway", trigger, *asked])), trigger
 
 
+@pytest.mark.parametrize("relation", ["subject", "object", "clause", "content", "owner", "near", "clause-subject"])
+def test_a_relation_that_is_no_preposition_asks_for_no_word_of_its_name(relation: str) -> None:
+    rule = rules()[0]._replace(name=f"asks by {relation}", needs=((relation, frozenset({"*"})),), negated=False)
+    assert needs(rule) == ()
+
+
 @given(st.text(max_size=200), st.text(max_size=50))
 def test_more_words_have_more_lemmas(text: str, more: str) -> None:
     assert lemmas(text) <= lemmas(f"{text} {more}")

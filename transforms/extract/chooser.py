@@ -28,7 +28,7 @@ _KINDS = "*"
 #: Relations that are no prepositions.
 _RELATIONS = frozenset(
     {
-        "subject", "object", "near", "clause", "owner", "dative", "maker", "speaker", "clause-words",
+        "subject", "object", "near", "clause", "content", "owner", "dative", "maker", "speaker", "clause-words",
         "clause-subject", "clause-object", "carried",
     }
 )  # fmt: skip
