@@ -26,6 +26,7 @@ from transforms.clean.boilerplate import (
     spare,
 )
 from transforms.clean.decode import decode
+from transforms.clean.head import host_name
 from transforms.clean.languages import confidence, detect_language, other_language
 from transforms.clean.metadata import Day, day_in_url
 from transforms.clean.plain import clean_plain, mend, mend_markup, mend_paragraphs
@@ -213,7 +214,10 @@ def _article(page: Page, content: Content, published: Published) -> Article:
         requested_url=entry.url,
         final_url=page.final_url,
         canonical_url=content.canonical_url,
-        publisher=entry.publisher or _host(page.final_url) or _host(content.canonical_url or "") or entry.source,
+        publisher=entry.publisher
+        or host_name(page.final_url)
+        or host_name(content.canonical_url or "")
+        or entry.source,
         title=content.title,
         text=content.text,
         authors=content.authors,
@@ -285,13 +289,6 @@ def best_url(final_url: str, canonical_url: Optional[str]) -> str:
     except ValueError:  # no address at all
         return final_url
     return canonical_url if same and not home else final_url
-
-
-def _host(url: str) -> Optional[str]:
-    try:
-        return urlsplit(url).hostname
-    except ValueError:
-        return None
 
 
 for _record in (Shown, Habits):

@@ -39,12 +39,13 @@ def read_head(tree: lxml.html.HtmlElement, url: str) -> Head:
     publisher = about.get("publisher")
     name = one_line(publisher.get("name") if isinstance(publisher, dict) else publisher)
     site = one_line(next(iter(metas.get("og:site_name", [])), "")) or name
-    hosts = [_host(url)]
-    called = (site, name, *(part for host in hosts for part in (host, host.removeprefix("www."), *host.split("."))))
+    host = host_name(url)
+    called = (site, name, host, host.removeprefix("www."), *host.split("."))
     return Head(about, metas, site, frozenset(filter(None, map(folded, called))))
 
 
-def _host(url: str) -> str:
+def host_name(url: str) -> str:
+    """Return the host of an address without its port, empty where it has none."""
     try:
         return urlsplit(url).hostname or ""
     except ValueError:
