@@ -34,7 +34,7 @@ REASONS: dict[str, str] = {
     # deferring: reasons of items, not of rejects
     "over_budget": "The host's share of this run was used up; a later run fetches it.",
     "host_silent": "The host did not answer three times in a row; a later run asks it again.",
-    "host_busy": "The host asked to be left alone for a while; a later run asks it again.",
+    "host_busy": "The host is left alone for a while, as it asked or by its delay; a later run asks it again.",
     # cleaning
     "no_article": "There is no article on the page.",
     "pay_wall": "The page shows a preview only: the article is for those who pay or sign in.",

@@ -236,12 +236,11 @@ class _Host:
             except Exception as error:  # one host must not stop the others
                 yield from (_defect(entry, error) for entry in self.entries)
                 return
-            if self.host in robots.asked:
-                yield robots.asked[self.host]
-            pace = Pace(delay_s)
-            if self.host in robots.asked:
+            asked, pace = robots.asked.get(self.host), Pace(delay_s)
+            if asked is not None:
+                yield asked
                 pace.wait()  # that was a request, too
-            plan = plan_host(self.entries, delay_s, asked=int(self.host in robots.asked))
+            plan = plan_host(self.entries, delay_s, asked=int(asked is not None))
             yield from plan.items
             patience = Patience(MAX_SHARES * max(first.budget_s, self.options.deadline_s))
             yield from self._fetch(plan.fetch, web, robots, pace, patience)
