@@ -10,7 +10,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-logging.disable(logging.WARNING)  # Beam misses client libraries of clouds that nobody asked for
+# Beam misses client libraries of clouds that nobody asked for, and says so by the root logger itself.
+logging.getLogger().addFilter(lambda record: record.levelno > logging.WARNING)
 
 
 @contextmanager
