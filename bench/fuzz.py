@@ -117,7 +117,9 @@ def check_robots(data: bytes) -> None:
     """Rules, and a path behind the first NUL: they forbid it or not, and a delay is a number of seconds."""
     rules, _, path = data.partition(b"\0")
     url = request_url(path.decode("latin-1"), "https://news.example/") or "https://news.example/"
-    poll = robots_poll(a_reply(rules), "https://news.example/robots.txt", "news.example", run_id="fuzz", now=0)
+    poll = robots_poll(
+        a_reply(rules), "https://news.example/robots.txt", "news.example", run_id="fuzz", now=0, interval_s=3_600
+    )
     CODERS[Poll].encode(poll)
     with Web() as web:
         robots = Robots(web, {parse(url).netloc: poll}, "fuzz", 0)  # type: ignore[union-attr]  # it is one

@@ -5,6 +5,7 @@ holds the lake ends what else has that name. Beam's job server for Flink (2.62) 
 Flink's job, so that Flink itself is asked too, where `--flink_master` says where it is.
 """
 
+import contextlib
 import copy
 import threading
 import time
@@ -42,7 +43,12 @@ def named(options: PipelineOptions, place: str) -> PipelineOptions:
 
 def cancel(job: PipelineResult, options: PipelineOptions) -> None:
     """Cancel a job that would else go on without this process."""
-    asking = threading.Thread(target=job.cancel, daemon=True)
+
+    def ask() -> None:
+        with contextlib.suppress(grpc.RpcError):  # an engine that is gone has ended it
+            job.cancel()
+
+    asking = threading.Thread(target=ask, daemon=True)
     asking.start()
     asking.join(CANCELLING_S)
     _cancel_on_flink(options)

@@ -24,7 +24,7 @@ from pipeline.heartbeat import Beat, Settings, beats
 from pipeline.logs import Tell
 from pipeline.metrics import StreamMeters, serve
 from pipeline.runners import is_dry, runner_options
-from pipeline.submit import RunFailed, serving, start, unwrap
+from pipeline.submit import RunFailed, in_one_sentence, serving, start
 from schemas.ids import time_of
 from schemas.reject import ConfigurationError, LakeUnwritable
 from transforms.begin_runs import BeginRuns, Pulse
@@ -227,13 +227,11 @@ def check_clock(lake: Lake, latest: float) -> None:
 
 
 def check(job: PipelineResult) -> None:
-    """Raise what ended a job that was to go on without end."""
-    if PipelineState.is_terminal(job.state):
-        try:
+    """Raise what ended a job that was to go on without end, or that its engine has gone."""
+    with in_one_sentence():
+        if PipelineState.is_terminal(job.state):
             job.wait_until_finish()
-        except Exception as error:
-            raise unwrap(error) from error
-        raise RunFailed(f"The engine has ended the job ({job.state}). What was committed stands.")
+            raise RunFailed(f"The engine has ended the job ({job.state}). What was committed stands.")
 
 
 def check_pulse(last: float, now: float, heartbeat_s: int) -> None:

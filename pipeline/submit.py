@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterable, Iterator
 
 import apache_beam as beam
+import grpc
 from apache_beam.options.pipeline_options import PipelineOptions, PortableOptions, PrismRunnerOptions, StandardOptions
 from apache_beam.runners.runner import PipelineResult
 
@@ -74,13 +75,10 @@ def execute(tick: Tick, steps: Steps, options: PipelineOptions) -> None:
     ticks = pipeline | "Begin the run" >> beam.Create([tick]).with_output_types(Tick)
     news_graph(ticks, steps)
     try:
-        job = pipeline.run()
-        WAITED_FOR.append((job, options))
-        job.wait_until_finish()
-    except NewsbeamError as error:
-        raise type(error)(_without_label(str(error))) from error
-    except Exception as error:
-        raise unwrap(error) from error
+        with in_one_sentence():
+            job = pipeline.run()
+            WAITED_FOR.append((job, options))
+            job.wait_until_finish()
     finally:
         WAITED_FOR.clear()
 
@@ -92,13 +90,29 @@ def stop() -> None:
 
 
 def start(begin: BeginRuns, steps: Steps, options: PipelineOptions) -> PipelineResult:
-    """Submit the graph that runs without end; return what tells how it does, and cancels it."""
+    """Submit the graph that runs without end; return what tells how it does, and cancels it.
+
+    Raises:
+        RunFailed: the engine does not take it.
+    """
     options = named(options, begin.lake.place)
     options.view_as(StandardOptions).streaming = True
     cancel_left(options)
     pipeline = beam.Pipeline(options=options)
     news_graph(pipeline | "Begin runs" >> begin, steps)
-    return pipeline.run()
+    with in_one_sentence():
+        return pipeline.run()
+
+
+@contextlib.contextmanager
+def in_one_sentence() -> Iterator[None]:
+    """Raise what Beam, or an engine, raises within the block as `unwrap` puts it."""
+    try:
+        yield
+    except NewsbeamError as error:
+        raise type(error)(_without_label(str(error))) from error
+    except Exception as error:
+        raise unwrap(error) from error
 
 
 def unwrap(error: BaseException) -> NewsbeamError:
@@ -107,6 +121,9 @@ def unwrap(error: BaseException) -> NewsbeamError:
     >>> unwrap(RuntimeError("Traceback ...\\nschemas.reject.LakeUnwritable: No space. [while running 'a/b']\\n"))
     LakeUnwritable('No space.')
     """
+    if isinstance(error, grpc.RpcError):
+        said = error.details() if isinstance(error, grpc.Call) else error
+        return RunFailed(f"The engine does not answer: {said}. What was committed stands.")
     lines = [
         line for line in str(error).strip().splitlines() if re.match(r"[\w.]+(Error|Exception|\w*): |schemas\.", line)
     ]

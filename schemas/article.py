@@ -65,6 +65,7 @@ class Entry(NamedTuple):
     content: Optional[str] = None  # the whole article as HTML, where the feed carries it
     place: Optional[str] = None  # where the page lies: None at `url`, "feed" in `content`, or `<archive>#<byte>`
     headers: Sequence[str] = ()  # `Name=VARIABLE` for its host, as configured
+    interval_s: int = 0  # between two polls of its source, as configured
     fixed_language: Optional[str] = None  # as configured; an article that surely is in another is rejected
 
 

@@ -107,7 +107,7 @@ def to_page(entry: Entry, answer: Reply | Failure) -> Page | Reject:
 
 
 def _refused(entry: Entry, failure: Failure) -> Reject:
-    again = retry_at(entry.now, entry.attempts + 1, failure.retry_after_s, entry.article_id)
+    again = retry_at(entry.now, entry.attempts + 1, failure, entry.interval_s, entry.article_id)
     return reject_entry(
         entry,
         stage=STAGE,
@@ -198,7 +198,7 @@ def left_alone(entry: Entry, stop: Stop) -> Item | Reject:
     if stop.failure is None:
         return entry_item(entry, "deferred", reason=stop.reason, attempts=entry.attempts)
     attempts = entry.attempts + 1
-    again = retry_at(entry.now, attempts, stop.failure.retry_after_s, entry.article_id)
+    again = retry_at(entry.now, attempts, stop.failure, entry.interval_s, entry.article_id)
     if again is None:
         return _refused(entry, stop.failure)
     return entry_item(entry, "deferred", reason=stop.reason, attempts=attempts, retry_at=again)
@@ -230,7 +230,7 @@ class _Host:
             return
         delay_s = max(entry.delay_s for entry in self.entries)
         with Web(self.options, self.memory.times, delay_s) as web:
-            robots = Robots(web, self.memory.robots, first.run_id, first.now)
+            robots = Robots(web, self.memory.robots, first.run_id, first.now, self.interval_s)
             try:
                 delay_s = max(robots.delay_s(first.url), delay_s)
             except Exception as error:  # one host must not stop the others
@@ -246,6 +246,11 @@ class _Host:
             yield from self._fetch(plan.fetch, web, robots, pace, patience)
             yield from self._remembered(patience, delay_s if plan.fetch else 0.0)
 
+    @property
+    def interval_s(self) -> int:
+        """Of the source that is polled most often, in seconds."""
+        return min(entry.interval_s for entry in self.entries)
+
     def _remembered(self, patience: Patience, delay_s: float) -> Iterator[Poll]:
         """Yield what later runs are to know of the host, if anything: to leave it alone, or that it answers again."""
         first, stop = self.entries[0], patience.stop()
@@ -253,7 +258,9 @@ class _Host:
         rests = delay_s > first.budget_s  # one request took more than the host's share of a run
         if rests or (stop and stop.failure) or (last and last.failures and patience.answered):
             rest_s = int(delay_s) if rests else 0
-            yield host_poll(first.url, stop, last, run_id=first.run_id, now=first.now, rest_s=rest_s)
+            yield host_poll(
+                first.url, stop, last, run_id=first.run_id, now=first.now, interval_s=self.interval_s, rest_s=rest_s
+            )
 
     def _fetch(
         self, entries: Sequence[Entry], web: Web, robots: Robots, pace: Pace, patience: Patience

@@ -308,7 +308,14 @@ class _Host:
         turn, url = self.turns[0], self.turns[0].source.location
         stop = self.memory.holds.asked_by(url)
         if stop:
-            yield host_poll(url, stop, self.memory.holds.last(url), run_id=turn.run_id, now=turn.now)
+            yield host_poll(
+                url,
+                stop,
+                self.memory.holds.last(url),
+                run_id=turn.run_id,
+                now=turn.now,
+                interval_s=turn.source.interval_s,
+            )
 
 
 @dataclass

@@ -1,10 +1,13 @@
 """Which runners there are, which options of Beam each sets, and what becomes of a failure on the way through one."""
 
 import importlib.util
+import socket
 from pathlib import Path
 
+import grpc
 import pytest
 from apache_beam.options.pipeline_options import PortableOptions, PrismRunnerOptions
+from apache_beam.portability.api import beam_job_api_pb2, beam_job_api_pb2_grpc
 from portable import serving
 
 from pipeline import runners, submit
@@ -85,6 +88,24 @@ def test_prism_is_found_among_the_engines(tmp_path: Path, monkeypatch: pytest.Mo
     prism.parent.mkdir()
     prism.touch(0o755)
     assert runner_options([], "prism").view_as(PrismRunnerOptions).prism_location == str(prism)
+
+
+def test_an_engine_that_is_gone_is_told_in_one_sentence() -> None:
+    with socket.socket() as closed, grpc.insecure_channel(f"127.0.0.1:{port_of(closed)}") as channel:
+        service = beam_job_api_pb2_grpc.JobServiceStub(channel)
+        with pytest.raises(RunFailed, match=r"^The engine does not answer: .* What was committed stands\.$"):
+            ask(service)
+
+
+def port_of(closed: socket.socket) -> int:
+    """Return a port of this machine at which nobody listens."""
+    closed.bind(("127.0.0.1", 0))
+    return int(closed.getsockname()[1])
+
+
+def ask(service: beam_job_api_pb2_grpc.JobServiceStub) -> None:
+    with submit.in_one_sentence():
+        service.GetJobs(beam_job_api_pb2.GetJobsRequest())
 
 
 def test_a_prism_that_does_not_begin_is_a_failed_run(monkeypatch: pytest.MonkeyPatch) -> None:

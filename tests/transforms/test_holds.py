@@ -35,7 +35,7 @@ def test_who_does_not_say_how_long_speaks_for_nobody_else(answer: Reply | Failur
 
 
 def test_later_runs_keep_to_it_until_the_time_has_come() -> None:
-    poll = host_poll(WWW, Stop("host_busy", BUSY), None, run_id=RUN_ID, now=MONDAY)
+    poll = host_poll(WWW, Stop("host_busy", BUSY), None, run_id=RUN_ID, now=MONDAY, interval_s=3_600)
     early, late = Holds({poll.source: poll}, MONDAY + HOUR), Holds({poll.source: poll}, MONDAY + 2 * HOUR)
     assert [early.poll(url) for url in (WWW, FEEDS, OTHER)] == [poll, poll, None]
     assert [early.busy_until(url) for url in (WWW, FEEDS, OTHER)] == [MONDAY + 2 * HOUR] * 2 + [None]
@@ -43,7 +43,9 @@ def test_later_runs_keep_to_it_until_the_time_has_come() -> None:
 
 
 def test_a_host_that_only_fell_silent_speaks_for_nobody_else() -> None:
-    poll = host_poll(WWW, Stop("host_silent", Failure("timeout", "None.")), None, run_id=RUN_ID, now=MONDAY)
+    poll = host_poll(
+        WWW, Stop("host_silent", Failure("timeout", "None.")), None, run_id=RUN_ID, now=MONDAY, interval_s=3_600
+    )
     holds = Holds({poll.source: poll}, MONDAY)
     assert (holds.poll(WWW), holds.poll(FEEDS), holds.busy_until(WWW)) == (poll, None, None)
 

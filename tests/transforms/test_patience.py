@@ -108,21 +108,35 @@ def test_a_host_that_is_too_slow_is_stopped_by_the_clock() -> None:
 
 
 def test_waits_for_a_host_grow_with_each_failure_and_end_with_an_answer() -> None:
-    first = host_poll("https://harbour.example/1", Stop("host_silent", TIMEOUT), None, run_id=RUN_ID, now=MONDAY)
-    second = host_poll("https://harbour.example/1", Stop("host_silent", TIMEOUT), first, run_id=RUN_ID, now=MONDAY)
+    first = host_poll(
+        "https://harbour.example/1", Stop("host_silent", TIMEOUT), None, run_id=RUN_ID, now=MONDAY, interval_s=3_600
+    )
+    second = host_poll(
+        "https://harbour.example/1", Stop("host_silent", TIMEOUT), first, run_id=RUN_ID, now=MONDAY, interval_s=3_600
+    )
     assert (first.kind, first.status, first.reason, first.failures) == ("host", "failed", "host_silent", 1)
     assert MONDAY < first.next_due < second.next_due < MONDAY + DAY
-    again = host_poll("https://harbour.example/1", None, second, run_id=RUN_ID, now=MONDAY)
+    again = host_poll("https://harbour.example/1", None, second, run_id=RUN_ID, now=MONDAY, interval_s=3_600)
     assert (again.status, again.failures, again.next_due) == ("ok", 0, MONDAY)
 
 
+def test_a_silent_host_of_what_is_polled_each_minute_is_asked_again_soon() -> None:
+    stop = Stop("host_silent", TIMEOUT)
+    poll = host_poll("https://harbour.example/1", stop, None, run_id=RUN_ID, now=MONDAY, interval_s=60)
+    assert 60 <= (poll.next_due - MONDAY) / 1_000_000 <= 72
+
+
 def test_a_host_is_not_asked_before_it_wishes() -> None:
-    poll = host_poll("https://harbour.example/1", Stop("host_busy", BUSY), None, run_id=RUN_ID, now=MONDAY)
+    poll = host_poll(
+        "https://harbour.example/1", Stop("host_busy", BUSY), None, run_id=RUN_ID, now=MONDAY, interval_s=3_600
+    )
     assert (poll.http_status, poll.next_due) == (429, MONDAY + 7_200_000_000)
 
 
 @pytest.mark.parametrize(("rest_s", "hours"), [(3_600, 2), (10_800, 3)])
 def test_a_host_that_rests_anyway_is_not_asked_before_it_wishes_either(rest_s: int, hours: int) -> None:
     stop = Stop("host_busy", BUSY)
-    poll = host_poll("https://harbour.example/1", stop, None, run_id=RUN_ID, now=MONDAY, rest_s=rest_s)
+    poll = host_poll(
+        "https://harbour.example/1", stop, None, run_id=RUN_ID, now=MONDAY, interval_s=3_600, rest_s=rest_s
+    )
     assert poll.not_before == MONDAY + hours * DAY // 24

@@ -10,7 +10,6 @@ from records import DAY, MONDAY, a_poll, a_source
 from transforms.fetch.http import Failure
 from transforms.poll.schedule import (
     LONGEST_S,
-    MAX_ATTEMPTS,
     due_after_failure,
     due_after_success,
     earliest,
@@ -106,12 +105,13 @@ def test_a_source_that_fails_is_due_by_the_latest_of_three_wishes() -> None:
         (Failure("gone", "", 404), 6 * 3_600, 14 * 86_400),
         (Failure("http_error", "", 500), 1_800, 86_400),
         (Failure("blocked_address", ""), 6 * 3_600, 7 * 86_400),
+        (Failure("http_error", "", 403), 6 * 3_600, 7 * 86_400),
     ],
 )
 def test_each_class_of_failure_has_its_own_first_and_longest_wait(
     failure: Failure, first_s: int, longest_s: int
 ) -> None:
-    waits = [(due_after_failure(MONDAY, 60, n, failure, "harbour") - MONDAY) // 1_000_000 for n in (1, 2, 99)]
+    waits = [(due_after_failure(MONDAY, 1_800, n, failure, "harbour") - MONDAY) // 1_000_000 for n in (1, 2, 99)]
     assert first_s <= waits[0] <= first_s * 1.2
     assert 2 * first_s <= waits[1] <= 2 * first_s * 1.2
     assert waits[2] == longest_s
@@ -158,11 +158,27 @@ def test_what_changes_seldom_is_asked_more_seldom_and_what_changes_often_more_of
     assert next_gap(source, a_poll(gap_s=700), changed=True) == 600
 
 
-def test_an_article_is_tried_again_later_each_time_and_then_given_up() -> None:
-    times = [retry_at(MONDAY, attempts, None, "article") for attempts in range(1, MAX_ATTEMPTS + 1)]
-    assert times[-1] is None
-    assert MONDAY < times[0] < times[1] < times[2] < times[3] < MONDAY + DAY
-    assert retry_at(MONDAY, 1, 90_000, "article") == MONDAY + 90_000_000_000
+@pytest.mark.parametrize("interval_s", [5, 60, 600, 3_600])
+def test_an_article_is_tried_again_later_each_time_and_given_up_after_some_hours(interval_s: int) -> None:
+    times: list[int] = []
+    while again := retry_at(MONDAY, len(times) + 1, BUSY, interval_s, "article"):
+        times.append(again - MONDAY)
+    assert times == sorted(set(times))
+    assert min(interval_s, 1_800) <= times[0] / 1_000_000 <= 1.2 * min(interval_s, 1_800)
+    assert DAY // 6 <= sum(times) <= DAY // 2
+
+
+def test_an_article_waits_as_long_as_its_server_wishes() -> None:
+    asked = BUSY._replace(retry_after_s=90_000)
+    assert retry_at(MONDAY, 1, asked, 3_600, "article") == MONDAY + 90_000_000_000
+
+
+def test_what_is_polled_each_minute_is_asked_again_after_a_minute_unless_that_is_too_often() -> None:
+    ill, busy = (
+        due_after_failure(MONDAY, 60, 1, each, "harbour") - MONDAY for each in (BUSY, Failure("http_error", "", 429))
+    )
+    assert 60 <= ill / 1_000_000 <= 72
+    assert 1_800 <= busy / 1_000_000 <= 2_160
 
 
 @given(st.floats(0, 10**6), st.floats(0, 10**6))

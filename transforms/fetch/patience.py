@@ -7,7 +7,7 @@ from typing import NamedTuple, Optional, TypeVar
 from schemas import Poll
 from transforms.fetch.http import Failure, Guard, Reply, Web
 from transforms.fetch.urls import host_of, origin_of
-from transforms.poll.schedule import SECOND_US, wait_after
+from transforms.poll.schedule import SECOND_US, first_wait, wait_after
 
 #: After so many timeouts and refused connections in a row, a host is left alone for a while.
 MAX_SILENCE = 3
@@ -61,16 +61,19 @@ def is_busy(failure: Failure) -> bool:
     return failure.status == 429 or asks
 
 
-def host_poll(url: str, stop: Optional[Stop], last: Optional[Poll], *, run_id: str, now: int, rest_s: int = 0) -> Poll:
+def host_poll(
+    url: str, stop: Optional[Stop], last: Optional[Poll], *, run_id: str, now: int, interval_s: int, rest_s: int = 0
+) -> Poll:
     """Return what to remember of the host of a URL that is left alone, or that was and answers again.
 
     Args:
+        interval_s: of the sources that ask, after which a host that fell silent is asked again.
         rest_s: for which it is not asked whatever it answered.
     """
     host, failure = host_of(url), stop.failure if stop else None
     failures = (last.failures if last else 0) + 1 if failure else 0
     asked_s = (failure.retry_after_s if failure else None) or 0
-    wait = max(wait_after(failures, host), asked_s) if failure else 0
+    wait = max(wait_after(failures, host, first_wait(interval_s, failure.status)), asked_s) if failure else 0
     return Poll(
         run_id=run_id,
         kind="host",

@@ -7,7 +7,7 @@ from protego import Protego
 from schemas import Poll
 from transforms.fetch.http import ROBOT, Failure, Reply, Web
 from transforms.fetch.urls import host_of, parse
-from transforms.poll.schedule import ROBOTS_S, SECOND_US, wait_after
+from transforms.poll.schedule import ROBOTS_S, SECOND_US, first_wait, wait_after
 from transforms.scrub import scrub
 
 #: robots.txt is read up to here (RFC 9309, 2.5: at least 500 KiB).
@@ -19,11 +19,16 @@ DENY_ALL = "User-agent: *\nDisallow: /\n"
 class Robots:
     """The robots.txt of the hosts that one thread meets, each asked for once."""
 
-    def __init__(self, web: Web, known: dict[str, Poll], run_id: str, now: int) -> None:
+    def __init__(self, web: Web, known: dict[str, Poll], run_id: str, now: int, interval_s: int = 0) -> None:
+        """
+        Args:
+            interval_s: of the sources that ask, after which one that cannot be read is asked for again.
+        """
         self.web = web
         self.known = known
         self.run_id = run_id
         self.now = now
+        self.interval_s = interval_s
         self.asked: dict[str, Poll] = {}  # in this run
         self._rules: dict[str, Protego] = {}
 
@@ -63,10 +68,12 @@ class Robots:
     def _ask(self, url: str, host: str) -> Poll:
         address = parse(url)
         place = f"{address.scheme if address else 'http'}://{host}/robots.txt"
-        return robots_poll(self.web.get(place), place, host, run_id=self.run_id, now=self.now)
+        return robots_poll(
+            self.web.get(place), place, host, run_id=self.run_id, now=self.now, interval_s=self.interval_s
+        )
 
 
-def robots_poll(answer: Reply | Failure, url: str, host: str, *, run_id: str, now: int) -> Poll:
+def robots_poll(answer: Reply | Failure, url: str, host: str, *, run_id: str, now: int, interval_s: int) -> Poll:
     """Return what to remember of a robots.txt (RFC 9309, 2.3.1).
 
     Where there is none (4xx) everything is allowed; where it cannot be read (5xx, no connection) nothing is, for now.
@@ -74,7 +81,7 @@ def robots_poll(answer: Reply | Failure, url: str, host: str, *, run_id: str, no
     failed = isinstance(answer, Failure) and not (answer.status and 400 <= answer.status < 500 and not answer.passing)
     rules = ALLOW_ALL if isinstance(answer, Failure) else answer.body[:MAX_RULES].decode("utf-8", "replace")
     asked = answer.retry_after_s if isinstance(answer, Failure) else None
-    wait = max(wait_after(1, host), asked or 0) if failed else ROBOTS_S
+    wait = max(wait_after(1, host, first_wait(interval_s, answer.status)), asked or 0) if failed else ROBOTS_S
     return Poll(
         run_id=run_id,
         kind="robots",

@@ -12,10 +12,10 @@ SECOND_US = 1_000_000
 #: Nothing is left alone for longer: also a feed that is gone is asked once a month whether it is back.
 LONGEST_S = 31 * 86_400
 
-#: First wait after a failure; it doubles with each further one in a row.
+#: First wait after a failure, at most; it doubles with each further one in a row.
 FIRST_WAIT_S = 1_800
-#: An article that failed so often in a row is given up: with the waits above, after a good day.
-MAX_ATTEMPTS = 5
+#: An article that would have to wait for longer is given up: it has then been tried for about eight hours.
+LAST_WAIT_S = 4 * 3_600
 
 #: robots.txt is asked for once a day (RFC 9309, 2.4).
 ROBOTS_S = 86_400
@@ -29,12 +29,12 @@ SLACK_S = 60
 #: A gap between polls grows by this factor where there was nothing new.
 GROWTH = 1.5
 
-#: First wait and longest one, in seconds, after a failure, by its reason. What passes by itself is asked again soon;
-#: what somebody has to mend, later; who does not want us, or is not there, later still.
+#: Longest wait for what passes by itself, which is first asked again after `first_wait`.
+PASSING_S = 86_400
+
+#: First wait and longest one, in seconds, after a failure that does not, by its reason. What somebody has to mend is
+#: asked again later; who does not want us, or is not there, later still.
 BACK_OFF = {
-    "timeout": (FIRST_WAIT_S, 86_400),
-    "connection_failed": (FIRST_WAIT_S, 86_400),
-    "http_error": (FIRST_WAIT_S, 86_400),
     "bad_certificate": (2 * 3_600, 86_400),
     "not_a_feed": (3_600, 2 * 86_400),
     "feed_damaged": (3_600, 2 * 86_400),
@@ -53,6 +53,8 @@ class Failed(Protocol):
 
     @property
     def reason(self) -> str: ...
+    @property
+    def status(self) -> Optional[int]: ...
     @property
     def passing(self) -> bool: ...
     @property
@@ -101,6 +103,19 @@ def wait_after(failures: int, key: str, first_s: int = FIRST_WAIT_S) -> int:
     return min(int(wait * (1 + JITTER * share)), LONGEST_S)
 
 
+def first_wait(interval_s: int, status: Optional[int] = None) -> int:
+    """Return the seconds to wait after a first failure: what is polled each minute would miss half an hour else.
+
+    Args:
+        interval_s: between two polls of the source, 0 where there is none.
+        status: of the answer; 429 says that we ask too often, so that our interval counts no more.
+
+    >>> first_wait(60), first_wait(3_600), first_wait(60, 429)
+    (60, 1800, 1800)
+    """
+    return min(interval_s or FIRST_WAIT_S, FIRST_WAIT_S) if status != 429 else FIRST_WAIT_S
+
+
 def next_gap(source: Source, last: Optional[Poll], *, changed: bool) -> int:
     """Return the seconds to the next poll of what answered, between the source's interval and its longest one.
 
@@ -130,7 +145,8 @@ def earliest(now: int, source: Source, wish_s: int) -> int:
 
 def due_after_failure(now: int, interval_s: int, failures: int, failure: Failed, key: str) -> int:
     """Return when to poll again what failed: at least our interval, the back-off of its class and the server's wish."""
-    first_s, longest_s = BACK_OFF.get(failure.reason, BACK_OFF["http_error" if failure.passing else "refused"])
+    soon = (first_wait(interval_s, failure.status), PASSING_S)
+    first_s, longest_s = BACK_OFF.get(failure.reason, soon if failure.passing else BACK_OFF["refused"])
     wait = max(interval_s, min(wait_after(failures, key, first_s), longest_s), failure.retry_after_s or 0)
     return now + min(wait, LONGEST_S) * SECOND_US
 
@@ -149,11 +165,12 @@ def is_held_back(last: Optional[Poll], now: int) -> bool:
     return last.not_before is not None and last.not_before > now
 
 
-def retry_at(now: int, attempts: int, retry_after_s: Optional[int], key: str) -> Optional[int]:
+def retry_at(now: int, attempts: int, failure: Failed, interval_s: int, key: str) -> Optional[int]:
     """Return when to fetch an article again after `attempts` failures in a row; None once it is given up."""
-    if attempts >= MAX_ATTEMPTS:
+    first_s = first_wait(interval_s, failure.status)
+    if first_s * 2 ** (attempts - 1) > LAST_WAIT_S:
         return None
-    return now + max(wait_after(attempts, key), retry_after_s or 0) * SECOND_US
+    return now + max(wait_after(attempts, key, first_s), failure.retry_after_s or 0) * SECOND_US
 
 
 def most_requests(delay_s: float, budget_s: float) -> Optional[int]:

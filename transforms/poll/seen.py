@@ -175,6 +175,7 @@ def _entry(listed: Listed, source: Source, seen: Seen, run_id: str, now: int) ->
         attempts=0,
         delay_s=source.delay_s,
         budget_s=source.budget_s,
+        interval_s=source.interval_s,
         content=listed.content,
         place="feed" if listed.content and source.content == "feed" else listed.place,
         headers=list(source.headers) if origin_of(listed.url) == origin_of(source.location) else [],
