@@ -84,7 +84,9 @@ class Flink:
         )  # fmt: skip
 
     def _flink(self, name: str, main: str, *options: str) -> Process:
-        jars, arguments = [f"{install.place('flink')}/*"], ["--configDir", str(self.folder)]
+        # Beam's classes are Flink's own: those of a job would be closed beneath tasks that end with its JobManager.
+        jars = [f"{install.place(each)}/*" for each in ("flink", "flink-job-server")]
+        arguments = ["--configDir", str(self.folder)]
         log = self.folder / f"{name}.log"
         return java(log, jars, f"org.apache.flink.runtime.{main}", arguments, [self.logging, *options])
 

@@ -19,7 +19,7 @@ import pyarrow as pa
 from transforms.deduplicate.shingles import POLICY
 
 #: Articles of a segment from which on it is merged no more, and that are read at once where an index is built.
-FULL = 32_768
+FULL = 65_536
 
 #: New articles that are looked up at once.
 BATCH = 4_096
