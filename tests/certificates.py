@@ -1,4 +1,4 @@
-"""A certificate for 127.0.0.1 that only its own makers vouch for."""
+"""A certificate for an address of loopback that only its own makers vouch for."""
 
 import ssl
 import subprocess
@@ -8,7 +8,6 @@ from typing import NamedTuple
 import pytest
 
 MAKE = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout key -out pem"
-SUBJECT = ("-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1")
 
 
 class Certificate(NamedTuple):
@@ -24,10 +23,11 @@ class Certificate(NamedTuple):
         return context
 
 
-def make_certificate(folder: Path, *options: str) -> Certificate:
-    """Return a certificate made in a folder; tests that want one are skipped where openssl is not installed."""
+def make_certificate(folder: Path, *options: str, address: str = "127.0.0.1") -> Certificate:
+    """Return a certificate for an address, made in a folder; its tests are skipped where openssl is not installed."""
     try:
-        subprocess.run([*MAKE.split(), *SUBJECT, *options], cwd=folder, check=True, capture_output=True)
+        subject = ("-subj", f"/CN={address}", "-addext", f"subjectAltName=IP:{address}")
+        subprocess.run([*MAKE.split(), *subject, *options], cwd=folder, check=True, capture_output=True)
     except FileNotFoundError:
         pytest.skip("openssl is not installed")
     return Certificate(str(folder / "pem"), str(folder / "key"))

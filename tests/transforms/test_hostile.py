@@ -15,7 +15,7 @@ from pathlib import Path
 import brotli
 import pytest
 import zstandard
-from certificates import Certificate
+from certificates import Certificate, make_certificate
 from gathering import Newsdesk, Taken
 from records import a_source
 from webserver import Answer, Route
@@ -279,6 +279,13 @@ def test_a_certificate_that_nobody_vouches_for_is_refused_and_never_passed_over(
         taken = Newsdesk(tmp_path).take(a_source(location=site.url("/feed")))
         assert taken.poll().reason == "bad_certificate"
         assert site.requests == []
+
+
+def test_a_certificate_of_another_host_is_refused_though_it_is_trusted(tmp_path: Path) -> None:
+    foreign = make_certificate(tmp_path, address="127.0.0.9")
+    with Site({"/feed": xml(SOUND)}, tls=foreign.server()) as site:
+        taken = Newsdesk(tmp_path, ca_file=foreign.file).take(a_source(location=site.url("/feed")))
+        assert (taken.poll().reason, site.requests) == ("bad_certificate", [])
 
 
 def test_a_certificate_is_trusted_where_the_operator_says_so(certificate: Certificate, tmp_path: Path) -> None:
