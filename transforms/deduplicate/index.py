@@ -19,7 +19,7 @@ import pyarrow as pa
 from transforms.deduplicate.shingles import POLICY
 
 #: Articles of a segment from which on it is merged no more, and that are read at once where an index is built.
-FULL = 65_536
+FULL = 131_072
 
 #: New articles that are looked up at once.
 BATCH = 4_096
@@ -158,14 +158,15 @@ def segment_of(rows: pa.Table, runs: Sequence[str], earlier: int = 0) -> Segment
         [rows[each.name].cast(each.type).combine_chunks() for each in ROW], fields=list(ROW)
     )
     ids, texts = (_numbers(rows[name]) for name in ("article_id", "content_hash"))
-    first = np.unique(texts, return_index=True)[1]  # of each text one row
+    told = np.zeros(len(rows), bool)
+    told[np.unique(texts, return_index=True)[1]] = True  # of each text one row
     heads = np.flatnonzero(rows["relation"].to_numpy() == "canonical")
     clusters = _numbers(rows["cluster_id"].take(pa.array(heads)))
-    every = np.arange(len(rows))
+    every = np.arange(len(rows), dtype=np.int32)
     signatures = array.field("signature")
-    owners = np.repeat(every, np.diff(signatures.offsets.to_numpy()))
-    mine = np.isin(owners, first)
-    keys, holders = _sorted(signatures.flatten().to_numpy()[mine], owners[mine])
+    sizes = np.diff(signatures.offsets.to_numpy())
+    mine = np.repeat(told, sizes)
+    keys, holders = _sorted(signatures.flatten().to_numpy()[mine], np.repeat(every, sizes)[mine])
     names, named = _sorted(np.concatenate([ids, texts, clusters]), np.concatenate([every, every, heads]))
     lists = [pa.array(runs, pa.string()), *map(pa.array, ([earlier], keys, holders, names, named)), array]
     return Segment(
