@@ -79,8 +79,8 @@ RUNNERS = {
         # again. A window's end passes from shuffle to shuffle when a bundle ends: after a second, if nobody says so.
         # Where it is not told to make checkpoints, Beam ends the source of a stream as soon as it is read, and then the
         # heartbeats may never come. There are none: they would fail on a side input (ClassCastException, seen with Beam
-        # 2.62), and a job that begins anew needs nothing but the lake. All stages of a stream run as long as it does, so
-        # that a cache keeps only what should go: a worker that has died, for each attempt to begin again.
+        # 2.62), and a job that begins anew needs nothing but the lake. All stages of a stream run as long as it does:
+        # a cache would keep only what should go, a worker that has died, for each attempt to begin again.
         streaming={
             "environment_cache_millis": "0",
             "object_reuse": "",
