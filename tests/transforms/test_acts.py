@@ -14,11 +14,17 @@ from transforms.extract.acts import find_acts
 from transforms.extract.chooser import can_hold_an_event
 from transforms.extract.what import holds_nothing
 
-SENTENCES = [
-    tuple(part.strip() for part in line.split("|"))
-    for line in (Path(__file__).parents[1] / "golden" / "acts.txt").read_text(encoding="utf-8").splitlines()
-    if line and not line.startswith("#")
-]
+GOLDEN = Path(__file__).parents[1] / "golden"
+
+
+def table(name: str) -> list[tuple[str, str]]:
+    """Return the rows of a golden file: what is expected, and the sentence."""
+    lines = (GOLDEN / name).read_text(encoding="utf-8").splitlines()
+    rows = [line.partition("|") for line in lines if line and not line.startswith("#")]
+    return [(expected.strip(), sentence.strip()) for expected, _, sentence in rows]
+
+
+SENTENCES, REPORTS = table("acts.txt"), table("reports.txt")
 
 
 def kind(mention: Mention) -> str:
@@ -29,6 +35,18 @@ def kind(mention: Mention) -> str:
 def test_a_sentence_holds_the_act_that_a_person_reads_in_it(expected: str, sentence: str) -> None:
     found = [kind(each) for each in told(sentence)]
     assert (found == []) if expected == "nothing" else (expected in found)
+
+
+def report(mention: Mention) -> str:
+    sides = (
+        ",".join(sorted({a.country for a in side if a.country})) or "-" for side in (mention.source, mention.target)
+    )
+    return f"{mention.type} {mention.status} {' > '.join(sides)}"
+
+
+@pytest.mark.parametrize(("expected", "sentence"), REPORTS, ids=[sentence for _, sentence in REPORTS])
+def test_a_sentence_reports_who_did_what_to_whom(expected: str, sentence: str) -> None:
+    assert (" ; ".join(sorted(report(each) for each in told(sentence, "2026-11-25"))) or "nothing") == expected
 
 
 def test_every_type_has_sentences_in_the_table() -> None:

@@ -16,6 +16,9 @@ from transforms.extract.scenes import SAID
 from transforms.extract.scope import governed, is_no_act, is_told_apart
 from transforms.extract.status import Verdict, conditional, kind_of
 
+#: Types of what a crowd says by its protest: no events of their own.
+CRIED = ("ACCUSE", "REQUEST", "REJECT", "THREATEN")
+
 
 def find_acts(tree: Tree) -> list[Finding]:
     """Return the acts that a sentence holds, in the order of its words; of one type, none inside another."""
@@ -24,8 +27,10 @@ def find_acts(tree: Tree) -> list[Finding]:
         rule = best_rule(tree, index)
         if rule is not None:
             found += _found(tree, index, rule)
-    found = [each for each in found if not _gives_way(tree, each, found)]
-    return [each for each in found if not _is_inside(tree, each, found)]
+    yielding = [each for each in found if _gives_way(tree, each, found)]
+    found = [_with_hit(tree, each, yielding) for each in found if each not in yielding]
+    found = [each for each in found if not _is_inside(tree, each, found)]
+    return [_with_addressee(tree, each, found) for each in found if not _is_cry(tree, each, found)]
 
 
 def _found(tree: Tree, index: int, rule: Rule) -> Iterator[Finding]:
@@ -148,6 +153,40 @@ def _gives_way(tree: Tree, finding: Finding, found: list[Finding]) -> bool:
         return False
     nouns = [each for each in found if each.agents and each.type == finding.type and is_noun(tree, each.core)]
     return any(finding.core in tree.above(each.core) for each in nouns)
+
+
+def _with_hit(tree: Tree, finding: Finding, yielding: list[Finding]) -> Finding:
+    """Return a noun that tells nobody who suffers with those of the verb that gave way to it."""
+    if finding.others or not is_noun(tree, finding.core):
+        return finding
+    above = set(tree.above(finding.core))
+    hit = [word for each in yielding if each.type == finding.type and each.core in above for word in each.others]
+    return finding._replace(others=tuple(hit), places=tuple(dict.fromkeys((*finding.places, *hit))))
+
+
+def _cries(tree: Tree, protest: Finding, found: list[Finding]) -> list[Finding]:
+    """Return what a crowd asks for or denounces by its protest: "marched to demand that the government go"."""
+    if protest.type != "PROTEST":
+        return []
+    spoken = [each for each in found if each.type in CRIED and is_verb(tree, each.core)]
+    return [each for each in spoken if protest.core in tree.above(each.core) and _is_purpose(tree, each, protest)]
+
+
+def _is_purpose(tree: Tree, cry: Finding, protest: Finding) -> bool:
+    steps = [tree[each] for each in _steps(tree, cry.core, protest.core)]
+    return all(each.dep in ("advcl", "xcomp", "acl", "conj") and each.tag in ("VB", "VBG") for each in steps)
+
+
+def _is_cry(tree: Tree, finding: Finding, found: list[Finding]) -> bool:
+    return any(finding in _cries(tree, each, found) for each in found)
+
+
+def _with_addressee(tree: Tree, finding: Finding, found: list[Finding]) -> Finding:
+    """Return a protest against nobody who is told with whom it makes its demands of."""
+    if finding.others:
+        return finding
+    addressed = [word for each in _cries(tree, finding, found) for word in each.others]
+    return finding._replace(others=tuple(dict.fromkeys(addressed)))
 
 
 def _is_inside(tree: Tree, finding: Finding, found: list[Finding]) -> bool:

@@ -104,6 +104,8 @@ def _adjectives(scene: Scene, tree: Tree, base: int, head: int) -> list[Actor]:
 
 
 def _owners(scene: Scene, tree: Tree, base: int, head: int) -> list[Actor]:
-    """Return the countries that a phrase names: "outside the Xish embassy", "Xland's consulate"."""
+    """Return whose a thing is: "the government's", or of the countries that its phrase names: "the Xish embassy"."""
     codes = dict.fromkeys(code for each in tree.conjuncts(head) for code in scene.countries_of(tree, base, each))
-    return [state_actor(code) for code in codes]
+    owners = [owner for each in tree.conjuncts(head) for owner in tree.children(each, "poss")]
+    theirs = [actor for owner in owners if tree[owner].tag[:2] == "NN" for actor in scene.actors(tree, base, owner)]
+    return theirs or [state_actor(code) for code in codes]

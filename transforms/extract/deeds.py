@@ -73,6 +73,8 @@ def _act_status(story: Story, finding: Finding, chains: attribution.Chains) -> s
     if finding.verdict.status in ("refused", "denied"):
         return "denied" if chains else None
     status = story.status(finding, chains, frozenset())
+    if finding.rule is not None and "speaker" in finding.rule.source and status in ("possible", "planned", "confirmed"):
+        return "happened"  # what is said has been said: "said that it would retaliate"
     if finding.rule is not None and finding.rule.status and status in ("happened", "present"):
         return finding.rule.status
     return None if status == "requested" else status

@@ -68,6 +68,8 @@ def act_sides(
         return None
     place = None if rule.agentless == "host" and agents else place
     others = [each for each in others if each not in agents and not _is_own_state(each, agents)]
+    abroad = [each for each in others if each.country not in codes_of(agents)]
+    others = abroad if rule.type in ("ACCUSE", "REQUEST", "SANCTION", "THREATEN") and codes_of(abroad) else others
     if not agents:
         if finding.agents and rule.agentless not in ("open", "whose"):
             return None  # a firm, a team, a thing does it

@@ -83,6 +83,7 @@ def subject(tree: Tree, index: int) -> int | None:
     """Return who does what a verb says: its own subject, or the one it shares with the verb it hangs on."""
     for _ in range(len(tree)):
         own = tree.children(index, "nsubj", "nsubjpass")
+        own = [each for each in own if not tree.children(each, "case")] or own  # "Xland's and Yland's presidents"
         if own:
             return antecedent(tree, _behind_invitation(tree, own[0]))
         if (invited := _invited(tree, index)) is not None:

@@ -146,6 +146,8 @@ def _meet_noun(tree: Tree, index: int, first: int, owners: list[int], frame: str
     carriers = _carrier_subject(tree, index)
     together = [each for each in led_by(tree, index, "between", "of", "among") if tree[each].lower != "views"] + owners
     partners = led_by(tree, index, "with") + inviters(tree, index, *(governor or ())[:1])
+    if governor is not None and governor[1] == "dobj" and not together:
+        partners += led_by(tree, governor[0], "with")  # "held talks in X with Y"
     places, flags = _setting(tree, index, governor)
     if governor is not None and governor[1] == "dobj" and verb(tree, governor[0]) == "host":
         places, carriers = places + carriers, []
@@ -159,6 +161,12 @@ def _meet_noun(tree: Tree, index: int, first: int, owners: list[int], frame: str
         carriers = carriers or _callers(tree, governor)
         if callers := led_by(tree, index, "from"):
             carriers, partners = callers, partners or _receivers(tree, governor)
+    if frame == "phone" and governor is not None and governor[1] == "in" and index < governor[0]:
+        objects = tree.children(governor[0], "dobj")
+        told = Verdict("happened", False, False, frozenset({index}))  # "in a call, X asked Y to ..."
+        agents, others = tuple(together or carriers), tuple(partners or objects)
+        yield Finding("phone", (first, index), index, agents, others, tuple(places), frozenset(flags), told)
+        return
     yield from judged(
         tree,
         "phone" if frame == "phone" or "wire" in flags else "meet",

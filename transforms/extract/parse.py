@@ -11,7 +11,7 @@ import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from thinc.api import use_ops
 
@@ -236,6 +236,12 @@ def _one_thread() -> bool:
     return os.environ.get("OPENBLAS_NUM_THREADS") == "1"
 
 
+def _tag(word: Any) -> str:
+    """Return the tag of a word of the model: its capital makes a name of "Accusing X of ..., Y left"."""
+    opens = word.i == 0 and word.dep_ == "advcl" and word.lower_.endswith("ing")
+    return "VBG" if opens else str(word.tag_)
+
+
 def load(model: str) -> Callable[[Iterable[str]], Iterator[Tree]]:
     """Return a function that turns sentences into trees, in their order. `model` names an installed spaCy model.
 
@@ -250,7 +256,7 @@ def load(model: str) -> Callable[[Iterable[str]], Iterator[Tree]]:
             yield Tree(
                 doc.text,
                 [
-                    Token(each.text, each.lower_, each.tag_, each.dep_, each.head.i, each.idx, each.idx + len(each))
+                    Token(each.text, each.lower_, _tag(each), each.dep_, each.head.i, each.idx, each.idx + len(each))
                     for each in doc
                 ],
             )

@@ -97,7 +97,10 @@ def _of_noun(tree: Tree, index: int, relation: str, rule: Rule) -> list[int]:
     if relation == "carried":
         governor = governor_of(tree, index)
         return [] if governor is None or governor[1] not in ("dobj", "nsubjpass", "of", "on") else [governor[0]]
-    return led_by(tree, index, *relation.split("|")) + _carried_by(tree, index, *relation.split("|"))
+    prepositions = relation.split("|")
+    inner = [each for each in prepositions if each in ("between", "with")]  # "the signing of accords between X and Y"
+    below = [led for each in of for led in led_by(tree, each, *inner)] if inner else []
+    return led_by(tree, index, *prepositions) + below + _carried_by(tree, index, *prepositions)
 
 
 def _demonyms(tree: Tree, index: int) -> list[int]:

@@ -46,7 +46,11 @@ class Passage(NamedTuple):
 
 def passage(sentence: Sentence, tree: Tree, follows: bool) -> Passage:
     """Return a sentence with what the rules find in it. Questions and sport hold nothing."""
-    found = () if what.holds_nothing(tree) else (*what.find(tree), *acts.find_acts(tree))
+    found: tuple[Finding, ...] = ()
+    if not what.holds_nothing(tree):
+        framed = what.find(tree)
+        met = {each.core for each in framed if each.frame == "meet"}  # "called on the premier" asks for nothing
+        found = (*framed, *(each for each in acts.find_acts(tree) if each.type != "REQUEST" or each.core not in met))
     return Passage(sentence, tree, found, attribution.speaker_of(tree), follows)
 
 

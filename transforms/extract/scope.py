@@ -12,7 +12,8 @@ BY_AGREEMENT = ("AID", "RETREAT")
 
 def is_no_act(tree: Tree, index: int, rule: Rule) -> bool:
     """Say whether a trigger stands where it tells no act."""
-    if _is_only_asked_for(tree, index) or _is_agreed(tree, index, rule):
+    warned = "speaker" in rule.source  # "warned that an attack would be met with force" is the threat itself
+    if (_is_only_asked_for(tree, index) and not warned) or _is_agreed(tree, index, rule):
         return True
     return _is_apart(tree, index) if is_noun(tree, index) else _is_ability(tree, index)
 
@@ -52,7 +53,8 @@ def _is_apart(tree: Tree, index: int) -> bool:
     """Say whether a noun stands where it names no act: before another noun, or counted with "no"."""
     leads = tree[tree[index].head].lower if tree[index].dep == "pobj" else ""
     aside = tree[index].dep in ("compound", "nmod", "poss") or leads in ("at", "during")
-    return aside or negated(tree, index)
+    supposed = any(tree[each].lower == "any" for each in tree.children(index, "det"))
+    return aside or supposed or negated(tree, index)
 
 
 def _is_ability(tree: Tree, index: int) -> bool:

@@ -137,11 +137,11 @@ def towards(finding: Finding, parties: Sides, place: Place | None, story: Story)
             each for each in parties.target if not (each.country in own and _OWN & set(each.name.lower().split()))
         ]
         parties = parties._replace(target=tuple(target))
-    if codes_of(parties.target) - own or not parties.source:
+    if codes_of(parties.target) - own:
         return parties
     if finding.type == "ASSAULT" and not parties.target and (code := _struck(finding, own, place, story)) is not None:
         return parties._replace(target=(state_actor(code),))
-    if (finding.type, parties.mode) not in TOWARDS or parties.target:
+    if (finding.type, parties.mode) not in TOWARDS or parties.target or not parties.source:
         return parties
     other = story.other_party(parties.source)
     return parties if other is None else parties._replace(target=(other,))

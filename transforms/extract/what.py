@@ -13,6 +13,7 @@ from transforms.extract.findings import Finding, judged
 from transforms.extract.grammar import is_noun, is_passive, is_verb, led_by, subject, tense
 from transforms.extract.nouns import read_noun
 from transforms.extract.parse import Tree
+from transforms.extract.rules import words
 from transforms.extract.status import Verdict, judge, kind_of
 from transforms.extract.wording import (
     flags_of,
@@ -30,6 +31,9 @@ from transforms.extract.wording import (
     where_to,
     with_inside,
 )
+
+#: What somebody leads abroad.
+_MISSIONS = frozenset({"delegation", "mission", "team"})
 
 
 def find(tree: Tree) -> list[Finding]:
@@ -66,10 +70,11 @@ def _is_sport(tree: Tree) -> bool:
 def _read(tree: Tree, index: int) -> Iterator[Finding]:
     if is_verb(tree, index):
         frame = lexicon.kinds("verbs", "verbs").get(lexicon.verb(tree[index].lower))
-        if frame is not None and not _is_imperative(tree, index):
-            yield from _verb_frame(tree, index, frame)
-        elif kind_of(tree, index) in ("cancel", "postpone"):
+        off = kind_of(tree, index) in ("cancel", "postpone")
+        if off and frame in (None, "call"):
             yield from _off_frame(tree, index)
+        elif frame is not None and not _is_imperative(tree, index):
+            yield from _verb_frame(tree, index, frame)
         if tree[index].lower in ("is", "are", "was", "were", "been"):
             yield from _due(tree, index)
     elif is_noun(tree, index) and not (tree[index].dep == "compound" and is_noun(tree, tree[index].head)):
@@ -100,8 +105,8 @@ def _verb_frame(tree: Tree, index: int, frame: str) -> Iterator[Finding]:
         yield from judged(tree, "meet", index, agents=between, others=[], places=places, flags={"neutral"})
     elif frame == "invite":
         yield from _invited(tree, index, doers, done, places)
-    elif frame == "send":
-        yield from _sent(tree, index, done)
+    elif frame in ("send", "call", "discuss"):
+        yield from (_sent(tree, index, doers, done) if frame == "send" else _spoke(tree, index, frame, doers))
     elif frame in ("sign", "agree", "back"):
         yield from _accord(tree, index, frame, doers, done, where_inside(tree, index))
 
@@ -167,11 +172,41 @@ def _attended(tree: Tree, index: int, doers: list[int], done: list[int], places:
             yield from judged(tree, "go", index, agents=doers, others=hosts, places=where)
 
 
-def _sent(tree: Tree, index: int, done: list[int]) -> Iterator[Finding]:
-    """Read "X sent its foreign minister to Y": whoever is sent goes there."""
+def _spoke(tree: Tree, index: int, frame: str, doers: list[int]) -> Iterator[Finding]:
+    """Read "X called on the premier of Y", a courtesy and no demand, and "X discussed trade with Y"."""
+    partners = led_by(tree, index, *(("on", "upon") if frame == "call" else ("with",)))
+    if tree[index].dep in ("advcl", "xcomp", "acl") or is_passive(tree, index) or not doers:
+        return
+    if frame == "call":
+        asks = tree.children(index, "xcomp", "ccomp", "advcl") or led_by(tree, index, "for")
+        known = [each for each in partners if _is_office(tree, each)]
+        partners = [] if asks or tree.children(index, "dobj") else known
+    joined = frame == "discuss" and tree[doers[0]].tag in ("NNS", "NNP", "NN") and _are_two(tree, doers[0])
+    if partners or joined:
+        places = where_inside(tree, index)
+        yield from judged(tree, "meet", index, agents=doers, others=partners, places=places, flags={"partners"})
+
+
+def _is_office(tree: Tree, head: int) -> bool:
+    """Say whether a phrase names somebody by office: "Prime Minister A", "the speaker"."""
+    offices = lexicon.words("roles", "person")
+    return any(lexicon.noun(tree[each].lower) in offices for each in (head, *tree.children(head, "compound", "appos")))
+
+
+def _are_two(tree: Tree, head: int) -> bool:
+    """Say whether a subject names two: "A and B", "the leaders of X and Y"."""
+    phrase = (head, *tree.children(head, "amod", "poss"), *led_by(tree, head, "of"))
+    return any(tree.children(each, "conj") for each in phrase)
+
+
+def _sent(tree: Tree, index: int, doers: list[int], done: list[int]) -> Iterator[Finding]:
+    """Read "X sent its foreign minister to Y": whoever is sent, or leads those who are, goes there."""
     offices = lexicon.words("roles", "person") | lexicon.words("verbs", "beside", "sent")
     guests = [each for each in done if lexicon.noun(tree[each].lower) in offices]
-    places = led_by(tree, index, "to")
+    places = [place for each in (index, *guests) for place in led_by(tree, each, "to")]
+    leads = lexicon.verb(tree[index].lower) == "lead"
+    if leads:
+        guests = doers if {lexicon.noun(tree[each].lower) for each in guests} & _MISSIONS else []
     if guests and places:
         yield from judged(tree, "go", index, agents=guests, others=[], places=places)
 
@@ -238,7 +273,7 @@ def _invited(tree: Tree, index: int, doers: list[int], done: list[int], places: 
 def _accord(
     tree: Tree, index: int, frame: str, doers: list[int], done: list[int], places: list[int]
 ) -> Iterator[Finding]:
-    partners = with_inside(tree, index)
+    partners = with_inside(tree, index) + (_promised(tree, index) if frame == "agree" else [])
     if frame == "sign":
         concluded = lexicon.verb(tree[index].lower) == "conclude"
         if not any(is_paper(tree, each) and not (concluded and is_letter(tree, each)) for each in done):
@@ -260,6 +295,16 @@ def _accord(
         and not _is_opinion(tree, index)
     ):
         yield from judged(tree, frame, index, agents=doers, others=partners, places=places)
+
+
+def _promised(tree: Tree, index: int) -> list[int]:
+    """Return whom a promise is made to, or who asked for what is agreed to: "agreed to a request from X"."""
+    asked = [each for each in led_by(tree, index, "to") if lexicon.noun(tree[each].lower) in words("asked")]
+    askers = [
+        led for each in asked for led in (*tree.children(each, "poss", "amod"), *led_by(tree, each, "from", "by"))
+    ]
+    named = [each for each in tree.children(index, "dative", "dobj") if tree[each].tag.startswith("NNP")]
+    return askers + (named if tree.children(index, "ccomp", "xcomp") else [])
 
 
 def _is_opinion(tree: Tree, index: int) -> bool:

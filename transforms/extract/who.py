@@ -232,6 +232,9 @@ class Scene:
     def _phrase(self, tree: Tree, head: int) -> list[int]:
         """Return the words that say whose a noun is: adjectives, owners, "of" and "from"."""
         found = [head]
+        if tree[head].dep in ("nsubj", "nsubjpass"):  # "Xland's and Yland's presidents": the parser parts them
+            beside = tree.children(tree[head].head, tree[head].dep)
+            found += [each for each in beside if each < head and tree.children(each, "case")]
         for each in tree.children(head, "amod", "compound", "nmod", "poss", "nummod", "det"):
             found.extend(tree.below(each))
         for each in tree.children(head, "prep"):
