@@ -8,7 +8,7 @@ What the words cannot tell is left to the tree: a sentence is chosen rather too 
 
 import functools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from transforms import lexicon
@@ -16,13 +16,18 @@ from transforms.extract.rules import Rule, rules
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?|[$€£]")
 _COMPOUND = re.compile(r"[^\W_]+(?:-[^\W_]+)+")
-#: "He is in Xland", "has been to Xland", "is due in Xland".
-_STAYS = re.compile(r"\b(?:is|are|was|were|been|be)(?: \w+){0,4} in (?:the )?[A-ZÀ-Þ]|\bbeen to\b|\bdue\b")
+#: "He is in Xland", "has been to Xland", "is due in Xland"; no "was in May", no "due to rain".
+_STAYS = re.compile(
+    r"\b(?:is|are|was|were|been|be)(?: \w+){0,4} in (?:the )?(?P<place>[A-ZÀ-Þ]\w*)|\bbeen to\b|\bdue\b(?! to\b)"
+)
 #: A journey has an end; a pronoun or an office may stand for it.
 _PLACE_LEFT = re.compile(
-    r"\b(?:to|in|into|at|for|through|via|from)\s+(?:the |its |his |her |their )?(?:[A-ZÀ-Þ]|capital|country)"
+    r"\b(?:to|in|into|at|for|through|via|from)\s+(?:the |its |his |her |their )?"
+    r"(?P<place>[A-ZÀ-Þ]\w*|capital|country)"
 )
+#: These go on to a place that was told before: "he will go".
 _SPOKEN_OF = frozenset({"go", "come", "travel"})
+_SOMEBODY = frozenset({"he", "she", "they"})
 #: Kinds of words that are no list: any word, a state, a place, a name.
 _KINDS = "*"
 #: Relations that are no prepositions.
@@ -106,11 +111,16 @@ def _needs(rule: Rule) -> Iterator[Need]:
         if prepositions.isdisjoint(_RELATIONS):
             yield Need(prepositions, ())
         if not any(each.startswith(_KINDS) for each in members):
-            phrases = [frozenset(each.removesuffix(" *").split(" ")) for each in sorted(members)]
-            single = frozenset(word for each in phrases if len(each) == 1 for word in each)
-            yield Need(single, tuple(each for each in phrases if len(each) > 1 and each.isdisjoint(single)))
+            yield _one_of(members)
     if rule.negated:
         yield Need(lexicon.words("statuses", "auxiliaries", "not") | {"yet", "cannot"}, ())
+
+
+def _one_of(members: Collection[str]) -> Need:
+    """Return the need of one of some words and phrases."""
+    phrases = [frozenset(each.removesuffix(" *").split(" ")) for each in sorted(members)]
+    single = frozenset(word for each in phrases if len(each) == 1 for word in each)
+    return Need(single, tuple(each for each in phrases if len(each) > 1 and each.isdisjoint(single)))
 
 
 # ---------------------------------------------------------------- the words of a sentence
@@ -201,21 +211,46 @@ def _fires_one(kind: str, triggers: frozenset[str], told: frozenset[str]) -> boo
 
 
 @functools.cache
-def _asked() -> Mapping[str, frozenset[str]]:
+def _asked() -> Mapping[str, Need]:
     """Return what some frames of verbs ask for by words; with the others any sentence is chosen."""
     beside = functools.partial(lexicon.words, "verbs", "beside")
     return {
-        "sign": beside("paper"),
-        "back": beside("bid"),
-        "speak": beside("by_wire") | {"call", "line", "link"},
-        "attend": beside("many") | beside("occasion"),
+        "sign": _one_of(beside("paper")),
+        "back": _one_of(beside("bid")),
+        "speak": _one_of(beside("by_wire") | {"call", "line", "link"}),
+        "attend": _one_of(beside("many") | beside("occasion")),
+        "receive": _one_of(_people()),
     }
 
 
 @functools.cache
+def _people() -> frozenset[str]:
+    return lexicon.words("roles", "person") | lexicon.words("roles", "group")
+
+
+@functools.cache
+def _of_nouns() -> tuple[tuple[Need, ...], ...]:
+    """Return each way in which a noun of data/verbs.toml holds an event: what nouns.py asks for beside it."""
+    nouns = functools.partial(lexicon.words, "verbs", "nouns")
+    accepted = lexicon.words("statuses", "verbs", "accept")
+    return (
+        (_one_of(nouns("visit", "meet")),),
+        (_one_of(nouns("deal")), _one_of(lexicon.words("verbs", "beside", "reach"))),
+        (_one_of(nouns("invitation")), _one_of(accepted)),
+        (_one_of(nouns("phone")),),
+        (_one_of({"call"}), _one_of({"with"})),
+    )
+
+
+@functools.cache
 def event_nouns() -> frozenset[str]:
-    """Return the nouns that call for a tree by themselves, those of meetings and deals."""
+    """Return the last words of the nouns that may hold an event, those of visits, meetings, calls and deals."""
     return frozenset(each.split(" ")[-1] for each in lexicon.words("verbs", "nouns"))
+
+
+@functools.cache
+def _off() -> tuple[frozenset[str], ...]:
+    return tuple(frozenset(each.split(" ")) for each in lexicon.words("statuses", "verbs", "cancel", "postpone"))
 
 
 @functools.cache
@@ -225,18 +260,30 @@ def called_off() -> frozenset[str]:
 
 
 def _frames(words: Words, text: str) -> bool:
-    if not words.told.isdisjoint(event_nouns()) or _STAYS.search(text):
+    if any(all(each.met(words.told) for each in needs) for needs in _of_nouns()) or _leads_somewhere(_STAYS, text):
         return True
-    if not words.verbs.isdisjoint(called_off()) and not words.plain.isdisjoint(("it", "this", "that")):
+    if not words.plain.isdisjoint(("it", "this", "that")) and any(
+        each <= words.told and not each.isdisjoint(words.verbs) for each in _off()
+    ):
         return True
     frames = lexicon.kinds("verbs", "verbs")
-    for verb in words.verbs & frames.keys():
-        if frames[verb] in ("go", "spend") and verb not in _SPOKEN_OF:
-            if _PLACE_LEFT.search(text):
-                return True
-        elif frames[verb] not in _asked() or not words.told.isdisjoint(_asked()[frames[verb]]):
-            return True
-    return False
+    return any(_framed(verb, frames[verb], words, text) for verb in words.verbs & frames.keys())
+
+
+def _framed(verb: str, frame: str, words: Words, text: str) -> bool:
+    """Say whether beside a verb stands what its frame asks for."""
+    if frame in ("go", "spend"):
+        spoken_of = verb in _SPOKEN_OF and not words.told.isdisjoint(_people() | _SOMEBODY)
+        return spoken_of or _leads_somewhere(_PLACE_LEFT, text)
+    if verb == "see":  # nearly always it tells how something is seen
+        return not words.told.isdisjoint(_people())
+    return frame not in _asked() or _asked()[frame].met(words.told)
+
+
+def _leads_somewhere(pattern: re.Pattern[str], text: str) -> bool:
+    """Say whether a preposition leads to what may be a place: to no month and no day of the week."""
+    times = lexicon.words("roles", "no_names", "times")
+    return any((each["place"] or "").lower() not in times for each in pattern.finditer(text))
 
 
 # ---------------------------------------------------------------- who spoke in the sentence before
