@@ -26,6 +26,9 @@ from transforms.store.lake import Lake
 
 LOGGER = logging.getLogger("newsbeam.runs")
 
+#: Seconds between two beats. An engine closes a window when the next beat comes, however far off the next heartbeat is.
+BEAT_S = 1
+
 #: What is read anew for each run; it must pickle, since it is called where the graph runs.
 ReadSources = Callable[[], Sequence[Source]]
 
@@ -88,12 +91,13 @@ class Pulse:
     at = 0.0
 
 
-class _Begin(beam.DoFn):
-    """Begins at most one run a heartbeat."""
+class Begin(beam.DoFn):
+    """Begins at most one run a heartbeat; the beats between are there for the engine's clock."""
 
-    def __init__(self, lake: Lake, read_sources: ReadSources, holder: str, patience_s: float) -> None:
+    def __init__(self, lake: Lake, read_sources: ReadSources, heartbeat_s: int, holder: str, patience_s: float) -> None:
         self.lake = lake
         self.read_sources = read_sources
+        self.heartbeat_s = heartbeat_s
         self.holder = holder
         self.patience_s = patience_s
 
@@ -102,6 +106,8 @@ class _Begin(beam.DoFn):
 
     def process(self, beat: float) -> Iterator[Tick]:
         Pulse.at = time.monotonic()
+        if int(beat) % self.heartbeat_s:
+            return
         check_holder(self.lake, self.holder)
         now = int(beat) * 1_000_000  # ids of runs count whole seconds
         tick = next_tick(self.agenda, self.read_sources, now, clock=time.time(), patience_s=self.patience_s)
@@ -122,9 +128,10 @@ class BeginRuns(beam.PTransform):
 
     def expand(self, pipeline: beam.Pipeline) -> PCollection[Tick]:
         first = Timestamp.of(int(time.time()) // self.heartbeat_s * self.heartbeat_s)
+        begin = Begin(self.lake, self.read_sources, self.heartbeat_s, self.holder, self.patience_s)
         return (
             pipeline
-            | "Beat" >> PeriodicImpulse(start_timestamp=first, fire_interval=self.heartbeat_s)
-            | "Begin what is due" >> beam.ParDo(_Begin(self.lake, self.read_sources, self.holder, self.patience_s))
-            | "Window by heartbeat" >> beam.WindowInto(FixedWindows(self.heartbeat_s))
+            | "Beat" >> PeriodicImpulse(start_timestamp=first, fire_interval=BEAT_S)
+            | "Begin what is due" >> beam.ParDo(begin)
+            | "Window by heartbeat" >> beam.WindowInto(FixedWindows(BEAT_S))
         )

@@ -19,6 +19,7 @@ from graphs import built, built_stream
 from pipeline.graph import news_graph
 from pipeline.run import parse_now
 from schemas import RECORDS, Tick
+from transforms.begin_runs import BEAT_S
 from transforms.planning import plan
 from transforms.poll.archives import count
 from transforms.store.lake import Lake
@@ -74,7 +75,7 @@ def test_every_run_of_a_stream_is_a_window_of_its_own(tmp_path: Path) -> None:
     built_stream(tmp_path).visit(visitor)
     behind = [node for node in visitor.nodes if node.full_label and not node.full_label.startswith("Begin runs")]
     edges = [edge for node in behind for edge in node.outputs.values() if isinstance(edge, PCollection)]
-    assert {edge.windowing.windowfn for edge in edges} == {FixedWindows(60)}
+    assert {edge.windowing.windowfn for edge in edges} == {FixedWindows(BEAT_S)}
     assert {edge.windowing.triggerfn for edge in edges} == {DefaultTrigger()}
     assert len(edges) > 50
 

@@ -10,7 +10,7 @@ from records import MONDAY, a_poll, a_source
 from schemas import Source, Tick
 from schemas.ids import time_of
 from schemas.reject import LakeLocked
-from transforms.begin_runs import check_holder, next_tick
+from transforms.begin_runs import Begin, check_holder, next_tick
 from transforms.planning import Agenda
 from transforms.poll.archives import count
 from transforms.store.lake import Lake
@@ -62,6 +62,13 @@ def test_a_run_begins_when_a_source_is_due_at_the_time_of_its_heartbeat(job: Job
     assert (tick.now, time_of(tick.run_id), tick.sources) == (MONDAY, MONDAY, job.sources)
     assert [part.source for part in tick.slices] == [job.sources[0].name]
     assert list(job.lake.begun()) == [tick.run_id]
+
+
+def test_beats_between_two_heartbeats_begin_nothing(job: Job) -> None:
+    begin = Begin(job.lake, lambda: [a_source()], 60, "", PATIENCE_S)
+    begin.setup()
+    first = MONDAY // 1_000_000
+    assert [[tick.now for tick in begin.process(first + second)] for second in (1, 30, 60)] == [[], [], [MONDAY + BEAT]]
 
 
 def test_no_run_begins_while_one_is_open(job: Job) -> None:
