@@ -72,6 +72,8 @@ def noun_forms(noun: str) -> tuple[str, ...]:
         return (noun,)
     if re.search(r"[^aeiou]y$", noun):
         return (noun, noun[:-1] + "ies")
+    if noun.endswith("man") and not noun.endswith(("human", "german", "roman", "shaman")):
+        return (noun, noun[:-2] + "en")
     return (noun, noun + ("es" if re.search(r"(?:s|x|z|ch|sh)$", noun) else "s"))
 
 

@@ -120,7 +120,20 @@ TOWARDS_THE_OTHER = ("CONCEDE", "REQUEST/None", "RETREAT/withdraw", "REJECT", "S
 OF_WAR = ("aerial", "drone", "heavy-weapons", "explosives", "suicide-attack", "unconventional", "crowd-control")
 
 #: Rules of what one person may do to another: it counts if somebody public suffers it, or many do.
-OF_PERSONS = ("kill", "murder", "assassinate", "open fire", "fire a shot", "beat", "rape", "abduct", "torture")
+OF_PERSONS = (
+    "kill",
+    "murder",
+    "assassinate",
+    "open fire",
+    "fire a shot",
+    "beat",
+    "rape",
+    "abduct",
+    "torture",
+    "mow down",
+    "lose lives",
+    "ill-treat",
+)
 
 
 def _is_open(finding: Finding, others: Sequence[Actor], place: Place | None) -> bool:

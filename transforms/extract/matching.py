@@ -108,7 +108,9 @@ def _has(tree: Tree, index: int, rule: Rule, relation: str, wanted: frozenset[st
 def _is_of_a_kind(tree: Tree, index: int, wanted: frozenset[str]) -> bool:
     """Say whether a word is one of the kinds that are no list: a state, a place, a name."""
     text = tree[index].text
-    if "joint *" in wanted and any(tree[each].lower == "joint" for each in tree.children(index, "amod", "compound")):
+    if "joint *" in wanted and any(
+        tree[each].lower in ("joint", "shared") for each in tree.children(index, "amod", "compound")
+    ):
         return True
     whole = " ".join([*(tree[each].text for each in tree.children(index, "compound") if each < index), text])
     country = country_of(text) or country_of(whole)  # "Peru", "the United States"

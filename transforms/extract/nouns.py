@@ -112,8 +112,8 @@ def _is_series(tree: Tree, index: int) -> bool:
 
 def _visit_noun(tree: Tree, index: int, first: int, owners: list[int]) -> Iterator[Finding]:
     named = led_by(tree, index, "by") + led_by(tree, index, "of")
-    agents = named or owners or _carrier_subject(tree, index)
     governor = governor_of(tree, index)
+    agents = named or owners or _carrier_subject(tree, index) or _meanwhile(tree, governor)
     places = led_by(tree, index, "to", "in")
     for each in (*tree.children(index, "acl"), *named):
         places += led_by(tree, each, "to", "in")
@@ -146,8 +146,8 @@ def _meet_noun(tree: Tree, index: int, first: int, owners: list[int], frame: str
     carriers = _carrier_subject(tree, index)
     together = [each for each in led_by(tree, index, "between", "of", "among") if tree[each].lower != "views"] + owners
     partners = led_by(tree, index, "with") + inviters(tree, index, *(governor or ())[:1])
-    if governor is not None and governor[1] == "dobj" and not together:
-        partners += led_by(tree, governor[0], "with")  # "held talks in X with Y"
+    if not together:
+        partners += _led_by_carrier(tree, governor)
     places, flags = _setting(tree, index, governor)
     if governor is not None and governor[1] == "dobj" and verb(tree, governor[0]) == "host":
         places, carriers = places + carriers, []
@@ -157,17 +157,13 @@ def _meet_noun(tree: Tree, index: int, first: int, owners: list[int], frame: str
         elif not carriers and not _asserted(tree, index) and not _exists(tree, index):
             return
         flags |= {"back-reference"} if carriers else {"back-reference", "asserted"}
+    carriers = carriers or (_meanwhile(tree, governor) if partners else [])
     if frame == "phone" and not together:
         carriers = carriers or _callers(tree, governor)
         if callers := led_by(tree, index, "from"):
             carriers, partners = callers, partners or _receivers(tree, governor)
-    if frame == "phone" and governor is not None and governor[1] == "in" and index < governor[0]:
-        objects = tree.children(governor[0], "dobj")
-        told = Verdict("happened", False, False, frozenset({index}))  # "in a call, X asked Y to ..."
-        agents, others = tuple(together or carriers), tuple(partners or objects)
-        yield Finding("phone", (first, index), index, agents, others, tuple(places), frozenset(flags), told)
-        return
-    yield from judged(
+    told = _held if _is_aside(tree, governor) else judged
+    yield from told(
         tree,
         "phone" if frame == "phone" or "wire" in flags else "meet",
         index,
@@ -177,6 +173,35 @@ def _meet_noun(tree: Tree, index: int, first: int, owners: list[int], frame: str
         flags=flags,
         first=first,
     )
+
+
+def _led_by_carrier(tree: Tree, governor: tuple[int, str] | None) -> list[int]:
+    """Return with whom "held talks in X with Y" says it of the verb."""
+    return led_by(tree, governor[0], "with") if governor is not None and governor[1] == "dobj" else []
+
+
+def _is_aside(tree: Tree, governor: tuple[int, str] | None) -> bool:
+    """Say whether something is asked for in what a noun names, and not it: "in a call, X asked Y to ..."."""
+    return governor is not None and governor[1] in ("in", "during") and kind_of(tree, governor[0]) == "request"
+
+
+def _held(
+    tree: Tree,
+    frame: str,
+    core: int,
+    *,
+    agents: list[int],
+    others: list[int],
+    places: list[int],
+    flags: set[str],
+    first: int,
+) -> Iterator[Finding]:
+    """Yield a meeting or call that was held, whatever the verb says that it hangs on; whom that asks was called."""
+    verdict = Verdict("happened", False, False, frozenset({core}))
+    governor = governor_of(tree, core)
+    asked = tree.children(governor[0], "dobj") if frame == "phone" and governor is not None else []
+    partners = tuple(others or asked)
+    yield Finding(frame, (first, core), core, tuple(agents), partners, tuple(places), frozenset(flags), verdict)
 
 
 def _is_meeting(tree: Tree, index: int, governor: tuple[int, str] | None) -> bool:
@@ -202,6 +227,14 @@ def _setting(tree: Tree, index: int, governor: tuple[int, str] | None) -> tuple[
 def _receivers(tree: Tree, governor: tuple[int, str] | None) -> list[int]:
     """Return who "received a phone call"."""
     doer = subject(tree, governor[0]) if governor is not None and governor[1] == "dobj" else None
+    return [] if doer is None else [doer]
+
+
+def _meanwhile(tree: Tree, governor: tuple[int, str] | None) -> list[int]:
+    """Return who does something "during a visit to X", "during talks with Y"."""
+    if governor is None or governor[1] != "during" or is_passive(tree, governor[0]):
+        return []
+    doer = subject(tree, governor[0])
     return [] if doer is None else [doer]
 
 

@@ -131,7 +131,7 @@ def _journey(
     hosts = inviters(tree, index)
     if frame == "visit" and done:
         yield from judged(tree, frame, index, agents=doers, others=done + hosts, places=places + done)
-    elif frame == "go" and not done and _goes_somewhere(tree, index, places):
+    elif frame == "go" and all(is_event_noun(tree, each) for each in done) and _goes_somewhere(tree, index, places):
         others = led_by(tree, index, "with") + hosts
         flags = {"many"} if any(is_many(tree, each) for each in led_by(tree, index, "for", "to")) else set()
         yield from judged(tree, frame, index, agents=doers, others=others, places=places, flags=flags)
@@ -148,7 +148,8 @@ def _goes_somewhere(tree: Tree, index: int, places: list[int]) -> bool:
     figures = lexicon.words("verbs", "beside", "no_place")
     if any(tree[each].lower in figures for each in led_by(tree, index, "to", "at", "into")):
         return False
-    if lexicon.verb(tree[index].lower) == "continue" and not led_by(tree, index, "to"):
+    ends = {"continue": ("to",), "leave": ("for",), "depart": ("for", "to")}.get(lexicon.verb(tree[index].lower))
+    if ends and not led_by(tree, index, *ends):
         return False
     return not home and not is_passive(tree, index) and (bool(places) or spoken_of)
 

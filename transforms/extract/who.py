@@ -189,12 +189,23 @@ class Scene:
         if lower in _PLURAL:
             return list(self.they or self.pair)
         if lower in _SINGULAR:
+            if said := self._speaker_above(tree, base, head):
+                return said
             number = self._antecedent(tree, base, head)
             return list(self.official) if number is None else [self.person(number)]
         if lower in ("it", "its", "itself"):
             code = self._of_subject(tree, base, head) or self.state_before(base + tree[head].start)
             return [] if code is None else [state_actor(code)]
         return []
+
+    def _speaker_above(self, tree: Tree, base: int, head: int) -> list[Actor]:
+        """Return who says what "he" does, by an office without a name: "the premier of Xland said that he would"."""
+        clause = tree[head].head
+        if tree[head].dep != "nsubj" or tree[clause].dep != "ccomp":
+            return []
+        spoken = tree.children(tree[clause].head, "nsubj")
+        offices = [each for each in spoken if each < head and _is_person(_singular(tree, each))]
+        return [actor for each in offices for actor in self._one(tree, base, each)]
 
     def _of_subject(self, tree: Tree, base: int, head: int) -> str | None:
         """Return the country of what the sentence speaks of: "Xland's junta freed a Yish reporter whom it had held"."""
