@@ -11,10 +11,11 @@ import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from thinc.api import use_ops
 
+from transforms.extract.embedding import embed_once
 from transforms.loading import for_good
 
 #: A longer sentence is a list, a table or a page without full stops; its tree would be noise and take long.
@@ -236,10 +237,9 @@ def _one_thread() -> bool:
     return os.environ.get("OPENBLAS_NUM_THREADS") == "1"
 
 
-def _tag(word: Any) -> str:
-    """Return the tag of a word of the model: its capital makes a name of "Accusing X of ..., Y left"."""
-    opens = word.i == 0 and word.dep_ == "advcl" and word.lower_.endswith("ing")
-    return "VBG" if opens else str(word.tag_)
+def _opening(word: Token) -> Token:
+    """Return the first word of a tree with its tag: its capital makes a name of "Accusing X of ..., Y left"."""
+    return word._replace(tag="VBG") if word.dep == "advcl" and word.lower.endswith("ing") else word
 
 
 def load(model: str) -> Callable[[Iterable[str]], Iterator[Tree]]:
@@ -250,16 +250,16 @@ def load(model: str) -> Callable[[Iterable[str]], Iterator[Tree]]:
     """
     with for_good(), use_ops("numpy", use_blis=not _one_thread()):
         language = importlib.import_module(model).load(exclude=list(UNUSED))
+    if language.has_pipe("tok2vec"):
+        embed_once(language.get_pipe("tok2vec").model.get_ref("embed"))
 
     def read(texts: Iterable[str]) -> Iterator[Tree]:
         for doc in language.pipe(texts):
-            yield Tree(
-                doc.text,
-                [
-                    Token(each.text, each.lower_, _tag(each), each.dep_, each.head.i, each.idx, each.idx + len(each))
-                    for each in doc
-                ],
-            )
+            tokens = [
+                Token(each.text, each.lower_, each.tag_, each.dep_, each.head.i, each.idx, each.idx + len(each))
+                for each in doc
+            ]
+            yield Tree(doc.text, [*map(_opening, tokens[:1]), *tokens[1:]])
 
     return read
 
