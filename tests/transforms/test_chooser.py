@@ -25,6 +25,9 @@ from transforms.extract.rules import Rule, rules
         "Peru and Norway struck a deal.",
         "They spoke in a phone call.",
         "The minister will see the king.",
+        "Gunmen attack a village in Peru.",
+        "The crowd demand talks.",
+        "A shell hit a school.",
     ],
 )
 def test_what_can_hold_an_event_is_chosen(sentence: str) -> None:
@@ -44,6 +47,7 @@ def test_what_can_hold_an_event_is_chosen(sentence: str) -> None:
         "It is seen as a wonder.",
         "They received a prize.",
         "Prices went down.",
+        "Low foreign exchange worries people.",
     ],
 )
 def test_what_cannot_is_not(sentence: str) -> None:

@@ -44,6 +44,15 @@ _BEFORE_NOUNS = frozenset(
         "your", "this", "these", "every", "no",
     }
 )  # fmt: skip
+#: The bare form of a verb stands behind these, a plural, an adverb, a name or people; elsewhere it is a noun: "foreign
+#: exchange".
+_BEFORE_VERBS = frozenset(
+    {
+        "to", "will", "would", "can", "could", "may", "might", "must", "shall", "should", "not", "cannot", "never",
+        "do", "did", "let", "help", "make", "and", "or", "but", "then", "also", "both", "all", "who", "that", "which",
+        "they", "we", "i", "you", "many", "some", "those", "people", "police",
+    }
+)  # fmt: skip
 #: So large a part of a headline's words begins with a capital.
 _TITLE = 0.5
 
@@ -165,9 +174,25 @@ def words_of(text: str) -> Words:
             behind = number > 0 and found[number].start() == found[number - 1].end() + 1  # a space, a comma
             if title or not (behind and text[found[number].start()].isupper()):
                 nouns.update(triggers)
-                if title or word.endswith(("ed", "ing")) or not (behind and plain[number - 1] in _BEFORE_NOUNS):
+                if title or not behind or _is_verb_behind(found[number - 1].group(), word):
                     verbs.update(triggers)
     return Words(frozenset(plain), frozenset(told), frozenset(verbs), frozenset(nouns))
+
+
+def _is_verb_behind(before: str, word: str) -> bool:
+    """Say whether a word can be a verb right behind another one."""
+    lower = before.lower()
+    if lower in _BEFORE_NOUNS:
+        return word.endswith(("ed", "ing"))
+    if not _is_bare(word) or before[0].isupper() or lower in _BEFORE_VERBS or lower.endswith(("s", "ly", "men", "n't")):
+        return True
+    return lower in _people()
+
+
+@functools.lru_cache(maxsize=65_536)
+def _is_bare(word: str) -> bool:
+    """Say whether a word is the bare form of a regular verb; that of others may be their past: "it hit a town"."""
+    return lexicon.verb(word) == word and word not in lexicon.table("verbs", "irregular")
 
 
 @functools.lru_cache(maxsize=65_536)
