@@ -96,11 +96,12 @@ class Cast(NamedTuple):
 def _words(text: str) -> list[Word]:
     found = []
     for match in _WORD.finditer(text):
-        word, end = match.group(), match.end()
-        owns = word.endswith(("'s", "’s")) and len(word) > 2
+        word, (start, end) = match.group(), match.span()
+        owns = word[-2:] in ("'s", "’s") and len(word) > 2
         if owns:
             word, end = word[:-2], end - 2
-        found.append(Word(word, word.lower().rstrip(".") or word, match.start(), end, owns))
+        lower = word.lower()
+        found.append(Word(word, (lower.rstrip(".") or word) if lower[-1] == "." else lower, start, end, owns))
     return found
 
 
@@ -130,16 +131,14 @@ def _in_title(word: Word) -> bool:
 
 def _states(text: str, words: Sequence[Word]) -> list[Spot]:
     found: list[Spot] = []
-    index = 0
-    while index < len(words):
-        begins = _is_capital(words[index]) and words[index].text in countries.beginnings()
-        taken = _state_at(text, words, index) if begins else None
-        if taken is None:
-            index += 1
-            continue
-        last, code = taken
-        found.append(Spot(words[index].start, words[last].end, code))
-        index = last + 1
+    beginnings = countries.beginnings()
+    following = 0  # the word behind the last state
+    for index in [number for number, each in enumerate(words) if each.text in beginnings and _is_capital(each)]:
+        taken = _state_at(text, words, index) if index >= following else None
+        if taken is not None:
+            last, code = taken
+            found.append(Spot(words[index].start, words[last].end, code))
+            following = last + 1
     return found
 
 

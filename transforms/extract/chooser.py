@@ -160,21 +160,21 @@ def words_of(text: str) -> Words:
     (True, False, True, False)
     """
     found = list(_WORD.finditer(text))
-    plain = [each.group().lower() for each in found]
-    told = {form for word in plain for form in _forms(word)}
+    written = [each.group() for each in found]
+    plain = [each.lower() for each in written]
+    compounds = _COMPOUND.findall(text.lower()) if "-" in text else []
+    told: set[str] = set().union(*map(_forms, {*plain, *compounds}))
     if "n't" in text or "n’t" in text:
         told.add("n't")
-    compounds = _COMPOUND.findall(text.lower()) if "-" in text else []
-    told.update(form for word in compounds for form in _forms(word))
     verbs = {form for word in compounds for form in _triggers(word)}
     nouns = set(verbs)
-    title = sum(text[each.start()].isupper() for each in found) > _TITLE * len(found)
+    title = sum(each[0].isupper() for each in written) > _TITLE * len(written)
     for number, word in enumerate(plain):
         if triggers := _triggers(word):
             behind = number > 0 and found[number].start() == found[number - 1].end() + 1  # a space, a comma
-            if title or not (behind and text[found[number].start()].isupper()):
+            if title or not (behind and written[number][0].isupper()):
                 nouns.update(triggers)
-                if title or not behind or _is_verb_behind(found[number - 1].group(), word):
+                if title or not behind or _is_verb_behind(written[number - 1], word):
                     verbs.update(triggers)
     return Words(frozenset(plain), frozenset(told), frozenset(verbs), frozenset(nouns))
 
