@@ -10,6 +10,7 @@ from schemas import Actor, Article, Mention
 from schemas.reject import ConfigurationError
 from transforms.extract import acts, parse, what
 from transforms.extract.matching import weighed
+from transforms.extract.mending import mended
 from transforms.extract.parse import Parser, Tree
 from transforms.extract.rules import rules
 from transforms.extract_events import MODEL, extract
@@ -40,7 +41,7 @@ def _chapter(text: str, sentence: parse.Sentence, mentions: Sequence[Mention], p
     words = text[sentence.start : sentence.end]
     here = [each for each in mentions if each.sentence_start == sentence.start]
     lines = [line for each in here for line in _told(each)]
-    tree = parser.parse([text[sentence.body : sentence.end]])[0]
+    tree = mended(parser.parse([text[sentence.body : sentence.end]])[0])
     if what.holds_nothing(tree):
         lines.append("A question, or about sport: it holds no event.")
     fired = {(each.trigger_start - sentence.body, each.rule) for each in here}

@@ -94,7 +94,7 @@ def _act_words(kind: str) -> Iterator[str]:
             yield from rule.get(kind, ())
             for asked in (rule.get("needs", {}), rule.get("unless", {})):
                 for relation, members in asked.items():
-                    if (relation in ("clause", "content")) == (kind == "verbs"):
+                    if (relation in ("clause", "content", "aim")) == (kind == "verbs"):
                         yield from (each for each in members if each.isalpha())
 
 

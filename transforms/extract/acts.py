@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from transforms.extract.findings import Finding, judged
 from transforms.extract.grammar import is_noun, is_paper_noun, is_verb, led_by
 from transforms.extract.matching import best_rule, candidates
-from transforms.extract.parse import Tree
+from transforms.extract.parse import Token, Tree
 from transforms.extract.relations import CLAUSES, carrier, carries, names, phrase_words, related
 from transforms.extract.rules import Rule, rules, threats
 from transforms.extract.scenes import SAID
@@ -29,7 +29,7 @@ def find_acts(tree: Tree) -> list[Finding]:
             found += _found(tree, index, rule)
     yielding = [each for each in found if _gives_way(tree, each, found)]
     found = [_with_hit(tree, each, yielding) for each in found if each not in yielding]
-    found = [each for each in found if not _is_inside(tree, each, found)]
+    found = [each for each in found if not (_is_inside(tree, each, found) or _is_asked_for(tree, each, found))]
     return [_with_addressee(tree, each, found) for each in found if not _is_cry(tree, each, found)]
 
 
@@ -164,6 +164,15 @@ def _with_hit(tree: Tree, finding: Finding, yielding: list[Finding]) -> Finding:
     return finding._replace(others=tuple(hit), places=tuple(dict.fromkeys((*finding.places, *hit))))
 
 
+def _is_asked_for(tree: Tree, finding: Finding, found: list[Finding]) -> bool:
+    """Say whether a noun without an actor is what the rule of its verb asks for: the strike of "observed a strike"."""
+    verb = next((each for each in found if each.core == tree[finding.core].head), None)
+    if finding.agents or verb is None or verb.rule is None or tree[finding.core].dep not in ("dobj", "nsubjpass"):
+        return False
+    asked = [wanted for relation, wanted in verb.rule.needs if "object" in relation.split("|")]
+    return any(wanted & names(tree, finding.core) for wanted in asked)
+
+
 def _cries(tree: Tree, protest: Finding, found: list[Finding]) -> list[Finding]:
     """Return what a crowd asks for or denounces by its protest: "marched to demand that the government go"."""
     if protest.type != "PROTEST":
@@ -174,6 +183,12 @@ def _cries(tree: Tree, protest: Finding, found: list[Finding]) -> list[Finding]:
 
 def _is_purpose(tree: Tree, cry: Finding, protest: Finding) -> bool:
     steps = [tree[each] for each in _steps(tree, cry.core, protest.core)]
+    if cry.type == "ACCUSE" and cry.verdict.status == protest.verdict.status == "happened":
+        return (all(each.dep == "conj" for each in steps) and not tree.children(cry.core, "nsubj")) or _is_aim(steps)
+    return _is_aim(steps)
+
+
+def _is_aim(steps: list[Token]) -> bool:
     return all(each.dep in ("advcl", "xcomp", "acl", "conj") and each.tag in ("VB", "VBG") for each in steps)
 
 

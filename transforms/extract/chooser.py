@@ -34,7 +34,7 @@ _KINDS = "*"
 _RELATIONS = frozenset(
     {
         "subject", "object", "near", "clause", "content", "owner", "dative", "maker", "speaker", "clause-words",
-        "clause-subject", "clause-object", "carried",
+        "clause-subject", "clause-object", "carried", "aim",
     }
 )  # fmt: skip
 #: Behind these stands no verb, unless it ends in -ed or -ing.

@@ -71,7 +71,8 @@ def _under_way(
 def _act_status(story: Story, finding: Finding, chains: attribution.Chains) -> str | None:
     """Return the status of an act; None where it did not take place and nobody says so."""
     if finding.verdict.status in ("refused", "denied"):
-        return "denied" if chains else None
+        said = finding.verdict.status == "denied" and not finding.verdict.negative  # "rejected reports that"
+        return "denied" if chains or said else None
     status = story.status(finding, chains, frozenset())
     if finding.rule is not None and "speaker" in finding.rule.source and status in ("possible", "planned", "confirmed"):
         return "happened"  # what is said has been said: "said that it would retaliate"

@@ -94,6 +94,8 @@ def _untold(finding: Finding, agents: Sequence[Actor], place: Place | None, stor
     other country of the sentence ("lifted the ban"), or whom help can reach: whose town is named ("sent tents to X"),
     else whom the article is about."""
     kind = f"{finding.type}/{finding.mode}"
+    if len(codes_of(agents)) > 1:
+        return []  # two states that recall their envoys do so to each other
     if finding.type == "THREATEN" or kind in TOWARDS_THE_LAST:
         beside = story.only_other(codes_of(agents)) if codes_of(agents) else None
         if beside is not None:

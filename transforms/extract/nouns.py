@@ -84,7 +84,7 @@ def _owners(tree: Tree, index: int) -> list[int]:
     """Return whose a noun is; an owner that is a pronoun gives way to the subject of the verb that carries it."""
     owners = [each for each in tree.children(index, "poss") if tree[each].lower not in _TIMES]
     if owners and tree[owners[0]].tag == "PRP$":
-        return _carrier_subject(tree, index) or owners
+        return _carrier_subject(tree, index) or _meanwhile(tree, governor_of(tree, index)) or owners
     return owners
 
 

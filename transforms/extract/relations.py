@@ -51,10 +51,11 @@ def _of_verb(tree: Tree, index: int, relation: str, rule: Rule) -> list[int]:
                 *tree.children(doer, "poss"),
                 *_demonyms(tree, doer),
                 *led_by(tree, doer, "from", "of", "between"),
+                *(led for fired in tree.children(doer, "acl") for led in led_by(tree, fired, "from", "by")),
             )
         ]
-    if relation == "content":
-        return tree.children(index, "ccomp")
+    if relation in ("content", "aim"):
+        return tree.children(index, "ccomp") if relation == "content" else _aims(tree, index)
     clauses = _clauses(tree, index, done)
     if relation == "clause":
         return clauses
@@ -62,6 +63,12 @@ def _of_verb(tree: Tree, index: int, relation: str, rule: Rule) -> list[int]:
         return [each for clause in clauses for each in tree.children(clause, *_OF_CLAUSES[relation])]
     prepositions = relation.split("|")
     return [led for each in (index, *done) for led in led_by(tree, each, *prepositions)]
+
+
+def _aims(tree: Tree, index: int) -> list[int]:
+    """Return what somebody does something for, or while saying: "marched to demand", "marched, demanding"."""
+    aims = [each for each in tree.children(index, "advcl", "xcomp") if tree[each].tag in ("VB", "VBG")]
+    return [inner for each in aims for inner in tree.conjuncts(each)]
 
 
 def _behind_particle(tree: Tree, index: int, rule: Rule) -> list[int]:
@@ -105,9 +112,16 @@ def _of_noun(tree: Tree, index: int, relation: str, rule: Rule) -> list[int]:
 
 def _demonyms(tree: Tree, index: int) -> list[int]:
     """Return the capitalised words before a noun that may say whose it is: "the Xish attack"."""
-    before = tree.children(index, "amod", "compound", "nmod")
-    capital = [each for each in before if each < index and tree[each].text[:1].isupper()]
-    return [each for each in capital if not _is_prefix(tree, each) and not _only_opens(tree, each)]
+    before = [each for each in tree.children(index, "amod", "compound", "nmod") if each < index]
+    capital = [each for each in before if tree[each].text[:1].isupper()]
+    named = [each for each in capital if not _is_prefix(tree, each) and not _only_opens(tree, each)]
+    return named or [each for each in before if _is_armed(tree, each)]
+
+
+def _is_armed(tree: Tree, index: int) -> bool:
+    """Say whether a noun before another says who did it: "a police raid", "a rebel attack"; a weapon is nobody."""
+    noun = lexicon.noun(tree[index].lower)
+    return tree[index].dep == "compound" and noun in words("raiders")
 
 
 def _only_opens(tree: Tree, index: int) -> bool:

@@ -22,6 +22,7 @@ from transforms.extract import (
 )
 from transforms.extract.deeds import read_act
 from transforms.extract.findings import Finding
+from transforms.extract.mending import mended
 from transforms.extract.parse import Sentence, Tree
 from transforms.extract.reported import Report
 from transforms.extract.sides import JOURNEYS, Sides, codes_of, country_place, sides, stops
@@ -46,6 +47,7 @@ class Passage(NamedTuple):
 
 def passage(sentence: Sentence, tree: Tree, follows: bool) -> Passage:
     """Return a sentence with what the rules find in it. Questions and sport hold nothing."""
+    tree = mended(tree)
     found: tuple[Finding, ...] = ()
     if not what.holds_nothing(tree):
         framed = what.find(tree)
@@ -103,7 +105,9 @@ class Reading(Story):
         if status == "present" and finding.frame == "visit-noun" and nouns.is_under_way(tree, finding.core):
             status = "ongoing"
         time = event_time(tree, finding, status=status, anchor=self.anchor, context=self.last_time)
+        stays = status == "present" and finding.frame == "go" and tree[finding.core].lower in ("is", "are")
         status = self.settled(status, tree, finding, time)
+        status = "ongoing" if stays and status == "happened" else status  # "is in Oslo"
         self.scene.remember(parties)
         first, last = finding.trigger
         trigger = (base + tree[first].start, base + tree[last].end)

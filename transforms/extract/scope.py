@@ -1,7 +1,7 @@
 """What a sentence only asks for, threatens, fears or could do is no act; nor is a noun that names none."""
 
 from transforms import lexicon
-from transforms.extract.grammar import auxiliaries, is_noun, is_verb, negated
+from transforms.extract.grammar import ACCUSING, auxiliaries, is_noun, is_verb, negated
 from transforms.extract.parse import Tree
 from transforms.extract.relations import carrier, carries
 from transforms.extract.rules import Rule, words
@@ -15,7 +15,9 @@ def is_no_act(tree: Tree, index: int, rule: Rule) -> bool:
     warned = "speaker" in rule.source  # "warned that an attack would be met with force" is the threat itself
     if (_is_only_asked_for(tree, index) and not warned) or _is_agreed(tree, index, rule):
         return True
-    return _is_apart(tree, index) if is_noun(tree, index) else _is_ability(tree, index)
+    if is_noun(tree, index):
+        return _is_apart(tree, index) or _is_to_be_ended(tree, index)
+    return _is_ability(tree, index) or _is_only_alleged(tree, index)
 
 
 def _is_only_asked_for(tree: Tree, index: int) -> bool:
@@ -55,6 +57,36 @@ def _is_apart(tree: Tree, index: int) -> bool:
     aside = tree[index].dep in ("compound", "nmod", "poss") or leads in ("at", "during")
     supposed = any(tree[each].lower == "any" for each in tree.children(index, "det"))
     return aside or supposed or negated(tree, index)
+
+
+def _is_to_be_ended(tree: Tree, index: int) -> bool:
+    """Say whether a noun is what somebody means to bring to an end: "a deal to end the protests"."""
+    head = tree[index].head
+    ends = tree[index].dep == "dobj" and lexicon.verb(tree[head].lower) in (
+        "end",
+        "stop",
+        "halt",
+        "quell",
+        "defuse",
+        "calm",
+    )
+    return (
+        ends
+        and tree[head].tag == "VB"
+        and tree[head].dep in ("acl", "advcl", "xcomp")
+        and not carries(tree, tree[head].head)
+    )
+
+
+def _is_only_alleged(tree: Tree, index: int) -> bool:
+    """Say whether a verb tells what somebody is accused of, with neither time nor place: no act of its own."""
+    top = next((each for each in (index, *tree.above(index)) if tree[each].dep != "conj"), index)
+    above = tree[tree[top].head].head
+    if tree[top].dep != "pcomp" or not is_verb(tree, above) or lexicon.verb(tree[above].lower) not in ACCUSING:
+        return False
+    beside = [tree[each] for each in tree.below(index)]
+    named = any(each.dep == "pobj" and each.tag.startswith("NNP") for each in beside)
+    return not named and not any(each.dep == "npadvmod" for each in beside)
 
 
 def _is_ability(tree: Tree, index: int) -> bool:

@@ -106,7 +106,8 @@ def answered(tree: Tree, finding: Finding, agents: Sequence[Actor], story: Story
     """Return whom forces move against "in response" or "after" what another state did."""
     if finding.type != "MOBILIZE" or finding.others or not codes_of(agents):
         return []
-    told = {tree[each].lower for each in tree.below(finding.core)}
+    marks = tree.children(finding.core, "mark")  # "after X had moved tanks" is no answer to anything
+    told = {tree[each].lower for each in tree.below(finding.core) if each not in marks}
     code = story.only_other(codes_of(agents)) if "after" in told else None
     if code is not None:
         return [state_actor(code)]
