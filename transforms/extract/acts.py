@@ -165,8 +165,11 @@ def _with_hit(tree: Tree, finding: Finding, yielding: list[Finding]) -> Finding:
 
 
 def _is_asked_for(tree: Tree, finding: Finding, found: list[Finding]) -> bool:
-    """Say whether a noun without an actor is what the rule of its verb asks for: the strike of "observed a strike"."""
+    """Say whether the verb above tells the act already: "observed a strike", "complained that X armed rebels"."""
     verb = next((each for each in found if each.core == tree[finding.core].head), None)
+    said = finding.rule is not None and "speaker" in finding.rule.source and tree[finding.core].dep == "ccomp"
+    if said and verb is not None and verb.type == finding.type:
+        return True
     if finding.agents or verb is None or verb.rule is None or tree[finding.core].dep not in ("dobj", "nsubjpass"):
         return False
     asked = [wanted for relation, wanted in verb.rule.needs if "object" in relation.split("|")]
