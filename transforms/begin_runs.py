@@ -6,7 +6,7 @@ so every index that a run reads is complete, and a run that takes longer than a 
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Optional
 
@@ -104,8 +104,7 @@ class Begin(beam.DoFn):
     def setup(self) -> None:
         self.agenda = Agenda(self.lake, count)
 
-    def process(self, gathered: tuple[int, Iterable[float]]) -> Iterator[Tick]:
-        (beat,) = gathered[1]  # its window holds one
+    def process(self, beat: float) -> Iterator[Tick]:
         Pulse.at = time.monotonic()
         if int(beat) % self.heartbeat_s:
             return
@@ -133,9 +132,6 @@ class BeginRuns(beam.PTransform):
         return (
             pipeline
             | "Beat" >> PeriodicImpulse(start_timestamp=first, fire_interval=BEAT_S)
-            | "Window by beat" >> beam.WindowInto(FixedWindows(BEAT_S))
-            | "Key beats alike" >> beam.WithKeys(0)
-            # An engine splits the source of beats where what is fused with it takes long, and Prism then loses a tick.
-            | "Gather beats" >> beam.GroupByKey()
             | "Begin what is due" >> beam.ParDo(begin)
+            | "Window by heartbeat" >> beam.WindowInto(FixedWindows(BEAT_S))
         )

@@ -65,8 +65,8 @@ def test_a_stream_is_the_same_graph_behind_another_beginning(nodes: list[Applied
     visitor = _Nodes()
     built_stream(tmp_path).visit(visitor)
     batch, stream = ([node.full_label for node in each if _is_own(node)] for each in (nodes, visitor.nodes))
-    beats = ("Beat", "Window by beat", "Key beats alike", "Gather beats", "Begin what is due")
-    assert stream == ["", "Begin runs", *(f"Begin runs/{each}" for each in beats), *batch[2:]]
+    beginning = ["Begin runs", *(f"Begin runs/{each}" for each in ("Beat", "Begin what is due", "Window by heartbeat"))]
+    assert stream == ["", *beginning, *batch[2:]]
 
 
 def test_every_run_of_a_stream_is_a_window_of_its_own(tmp_path: Path) -> None:

@@ -68,8 +68,7 @@ def test_beats_between_two_heartbeats_begin_nothing(job: Job) -> None:
     begin = Begin(job.lake, lambda: [a_source()], 60, "", PATIENCE_S)
     begin.setup()
     first = MONDAY // 1_000_000
-    found = [begin.process((0, [first + second])) for second in (1, 30, 60)]
-    assert [[tick.now for tick in each] for each in found] == [[], [], [MONDAY + BEAT]]
+    assert [[tick.now for tick in begin.process(first + second)] for second in (1, 30, 60)] == [[], [], [MONDAY + BEAT]]
 
 
 def test_no_run_begins_while_one_is_open(job: Job) -> None:
