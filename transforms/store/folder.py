@@ -17,6 +17,9 @@ from transforms.store.storage import Held
 
 LOCK = "_lock"
 
+#: How often a folder is removed anew that others put files into at that moment: they stop when they find no `_begun`.
+DELETIONS = 20
+
 #: Linux's rename that swaps; Python has no name for it.
 _renameat2 = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
 _HERE, _EXCHANGE = -100, 2
@@ -50,7 +53,11 @@ class Folder:
         return {f"{folder}/{info.base_name}": info.size for info in files}
 
     def _entries(self, folder: str) -> list[pafs.FileInfo]:
-        return self.filesystem.get_file_info(pafs.FileSelector(self._full(folder), allow_not_found=True))
+        selector = pafs.FileSelector(self._full(folder), allow_not_found=True)
+        try:
+            return self.filesystem.get_file_info(selector)
+        except FileNotFoundError:  # it was made between Arrow's look at its entries and that at whether it is there
+            return self.filesystem.get_file_info(selector)
 
     def make_folder(self, path: str) -> None:
         self.filesystem.create_dir(self._full(path), recursive=True)
@@ -87,8 +94,17 @@ class Folder:
 
     def delete_folder(self, folder: str, first: str = "") -> None:
         self.delete([f"{folder}/{first}"] if first else [])
-        with contextlib.suppress(FileNotFoundError):
-            self.filesystem.delete_dir(self._full(folder))
+        for _ in range(DELETIONS):
+            try:
+                self.filesystem.delete_dir(self._full(folder))
+            except FileNotFoundError:
+                return
+            except OSError as error:
+                if error.errno != errno.ENOTEMPTY:  # what another attempt has just put there goes the next time
+                    raise
+            else:
+                return
+        raise OSError(errno.ENOTEMPTY, "is written to while it is removed", self._full(folder))
 
     def check_switch(self, scratch: str) -> None:
         folders = [f"{scratch}/{name}" for name in ("one", "other")]
