@@ -62,20 +62,12 @@ def _is_apart(tree: Tree, index: int) -> bool:
 def _is_to_be_ended(tree: Tree, index: int) -> bool:
     """Say whether a noun is what somebody means to bring to an end: "a deal to end the protests"."""
     head = tree[index].head
-    ends = tree[index].dep == "dobj" and lexicon.verb(tree[head].lower) in (
-        "end",
-        "stop",
-        "halt",
-        "quell",
-        "defuse",
-        "calm",
-    )
-    return (
-        ends
-        and tree[head].tag == "VB"
-        and tree[head].dep in ("acl", "advcl", "xcomp")
-        and not carries(tree, tree[head].head)
-    )
+    if tree[index].dep != "dobj" or lexicon.verb(tree[head].lower) not in lexicon.words(
+        "verbs", "beside", "bring_down"
+    ):
+        return False
+    meant = tree[head].tag == "VB" and tree[head].dep in ("acl", "advcl", "xcomp")
+    return meant and not carries(tree, tree[head].head)
 
 
 def _is_only_alleged(tree: Tree, index: int) -> bool:
